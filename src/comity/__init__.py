@@ -1,0 +1,1 @@
+"""Comity: the node software of an intellectual-property cooperation agreement."""
