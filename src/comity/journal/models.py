@@ -1,0 +1,158 @@
+"""Tables of the journals: this node's own and the copies of its partners'.
+
+Shared state (a pure function of the journals): `Redaction`, and what a journal says of itself in `Journal.party`,
+`name` and `offices`. All else is this node's bookkeeping or its vault.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Journal(models.Model):
+    """A journal known here. Other tables point at it; its `origin` is what both nodes call it by."""
+
+    origin = models.CharField(max_length=255, unique=True)
+    own = models.BooleanField(default=False)
+    vkey = models.CharField(max_length=400)
+    # What the journal says of itself, set by the handler of `journal.open`.
+    party = models.CharField(max_length=2, default="", blank=True)
+    name = models.CharField(max_length=255, default="", blank=True)
+    offices = models.JSONField(default=list)
+    opened_at = models.CharField(max_length=20, default="", blank=True)
+    # Own: the next index to give, gapless. A partner's: entries verified and stored here.
+    next_index = models.BigIntegerField(default=0)
+    # The last checkpoint: signed (own), or verified and stored in full (a partner's).
+    size = models.BigIntegerField(default=0)
+    root = models.CharField(max_length=64, default="", blank=True)
+    checkpoint_at = models.DateTimeField(null=True, blank=True)
+    # Entries handed to handlers: the cursor of the shared tables.
+    applied = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["own"], condition=models.Q(own=True), name="one_own_journal"),
+        ]
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+class Pending(models.Model):
+    """An entry of the own journal that no checkpoint covers yet."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.PROTECT)
+    index = models.BigIntegerField()
+    data = models.BinaryField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "index"], name="pending_place")]
+
+    def __str__(self) -> str:
+        return f"pending {self.index}"
+
+
+class Held(models.Model):
+    """An entry that is stored and not applied, and why."""
+
+    class State(models.TextChoices):
+        UNKNOWN = "unknown", "kind or version not known here"
+        QUARANTINED = "quarantined", "the handler refused it"
+        WAITING = "waiting", "an earlier entry about the same subject is held"
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    index = models.BigIntegerField()
+    kind = models.CharField(max_length=100)
+    version = models.IntegerField(default=0)
+    about = models.CharField(max_length=400)
+    state = models.CharField(max_length=12, choices=State.choices)
+    reason = models.TextField(default="", blank=True)
+    attempts = models.IntegerField(default=1)
+    held_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "index"], name="held_place")]
+        indexes = [models.Index(fields=["journal", "about"])]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.index}"
+
+
+class Opening(models.Model):
+    """The vault: what the commitments of one entry stand for, as canonical JSON `{path: [salt, value]}`."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    index = models.BigIntegerField()
+    data = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "index"], name="opening_place")]
+
+    def __str__(self) -> str:
+        return f"openings of {self.index}"
+
+
+class Redaction(models.Model):
+    """Shared: personal data that its owner took back. `about` is the subject, `path` empty for all of an entry."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    entry = models.BigIntegerField()
+    about = models.CharField(max_length=400)
+    index = models.BigIntegerField()
+    path = models.CharField(max_length=200, default="", blank=True)
+    at = models.CharField(max_length=20)
+    ground = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "entry", "index", "path"], name="redaction_place")]
+        indexes = [models.Index(fields=["journal", "about"]), models.Index(fields=["journal", "index"])]
+
+    def __str__(self) -> str:
+        return f"redaction of {self.index}{self.path}"
+
+
+class Cosignature(models.Model):
+    """A cosignature on a checkpoint of a journal: by a partner on ours, or by this node on a partner's."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    vkey = models.CharField(max_length=400)
+    line = models.TextField()
+    time = models.BigIntegerField()
+    party = models.CharField(max_length=2, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "size", "name"], name="cosignature_place")]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.size}"
+
+
+class Witnessed(models.Model):
+    """The largest checkpoint of a journal that this node's witness has cosigned: it must never forget it."""
+
+    journal = models.OneToOneField(Journal, on_delete=models.CASCADE)
+    size = models.BigIntegerField(default=0)
+    root = models.CharField(max_length=64, default="", blank=True)
+    checkpoint = models.TextField(default="", blank=True)
+    cosigned_at = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"witnessed {self.size}"
+
+
+class Fork(models.Model):
+    """Evidence: validly signed checkpoints of one journal that do not agree. Never deleted."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.PROTECT)
+    held = models.TextField(help_text="The checkpoint that this node had verified.")
+    shown = models.TextField(help_text="The checkpoint that does not agree with it.")
+    reason = models.TextField()
+    seen_at = models.DateTimeField(auto_now_add=True)
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"fork of {self.journal.origin}"

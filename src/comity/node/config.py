@@ -1,0 +1,65 @@
+"""A node's settings: `comity.toml` in the node's folder, overridden by `COMITY_*` in the environment."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+DEFAULT_HOME = Path("var/node")
+
+
+def home_from_environment() -> Path:
+    return Path(os.environ.get("COMITY_HOME") or DEFAULT_HOME).absolute()
+
+
+class Settings(BaseSettings):
+    """Everything that an operator may set. Each name is documented in `docs/operate/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix="COMITY_", extra="forbid")
+
+    home: Path = Field(default_factory=home_from_environment, description="The node's folder.")
+    database_url: str = Field(default="", description="sqlite:///PATH or postgresql://…; empty: SQLite in the folder.")
+    party: str = Field(default="", description="ST.3 code of the party that this node acts for.")
+    name: str = Field(default="", description="Name of the office, shown in the bar of every page.")
+    origin: str = Field(default="", description="Identity of this node's journal: a schema-less URL prefix.")
+    offices: list[str] = Field(default_factory=list, description="ST.3 codes of the offices whose registers it keeps.")
+    parties: list[str] = Field(default_factory=lambda: ["BY", "RU"], description="ST.3 codes of the agreement's parties.")
+    url: str = Field(default="", description="Address at which partners reach this node; empty: not reachable.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8001, ge=1, le=65535, description="Port to listen on.")
+    allowed_hosts: list[str] = Field(default_factory=list, description="Host names that the web server answers to.")
+    language: str = Field(default="en", pattern="^(en|ru|be)$", description="Language of a reader who chose none.")
+    time_zone: str = Field(default="Europe/Minsk", description="Time zone of the pages; journals are in UTC.")
+    fictional: bool = Field(default=False, description="The node holds demonstration data; every page says so.")
+    secure: bool = Field(default=False, description="The node is served over HTTPS: secure cookies and HSTS.")
+    secret_key: str = Field(default="", repr=False, description="Django's secret; empty: kept in the folder's keys.")
+    batch_entries: int = Field(default=256, ge=1, le=8192, description="Pending entries that start a sequencing.")
+    batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")
+    poll_seconds: float = Field(default=1.0, gt=0, le=3600, description="Pause between two pulls from a partner.")
+    upload_mib: int = Field(default=512, ge=1, description="Largest file that the import page takes, in MiB.")
+    terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=home_from_environment() / "comity.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'comity.sqlite3'}"
+
+
+@lru_cache(maxsize=1)
+def load() -> Settings:
+    return Settings()
