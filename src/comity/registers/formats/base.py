@@ -1,7 +1,7 @@
 """What every format has in common: what a reader yields, what it may be told, and the table of formats.
 
-A reader streams: it holds one record at a time. A bad record is yielded as `Rejected` and the next one is read; only a file
-that is broken beyond the record raises `FormatError`, with its line.
+A reader streams: it holds one record at a time. A bad record is yielded as `Rejected` and the next one is read; only a
+file that is broken beyond the record raises `FormatError`, with its line.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def register(fmt: Format) -> Format:
 def detect(head: bytes, name: str) -> Format:
     """The format of a file by its first bytes and its name.
 
-    Content decides; among formats that all recognise the content, the one that also knows the extension wins, then the one
-    registered first. Raises FormatError if no format recognises the content.
+    Content decides; among formats that all recognise the content, the one that also knows the extension wins, then the
+    one registered first. Raises FormatError if no format recognises the content.
     """
     suffix = PurePath(name).suffix.lower()
     able = [fmt for fmt in FORMATS.values() if fmt.sniff(head[:HEAD_BYTES])]
