@@ -1,0 +1,60 @@
+# Every target is listed by `make help`; names stay for good. Options are written as VARIABLE=value.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+MESSAGES := $(wildcard src/comity/web/locale/*/LC_MESSAGES/django.po)
+# Tests of one file share their fixtures (servers, nodes, browsers), so a file stays with one worker.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+yes = $(filter-out 0 no false,$(1))
+
+.PHONY: help setup demo test lint bench messages locks
+
+help: ## list every target
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
+
+setup: .venv/installed ## build the environment in .venv (the other targets do it themselves)
+
+demo: .venv/installed ## two nodes, filled, paired and served; ONCE=1 stops after the exchange, DATA=DIR loads real files
+	@$(BIN)/comity demo $(if $(call yes,$(ONCE)),--once) $(if $(DATA),--data '$(DATA)')
+
+test: lint ## lint, then every test on SQLite, then those that touch a database on PostgreSQL; ARGS='-k word' narrows
+	@status=0; \
+	echo "== tests on SQLite"; \
+	COMITY_TEST_DATABASE=sqlite $(PYTEST) || status=$$?; \
+	echo "== tests on PostgreSQL"; \
+	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m "db or postgres" || status=$$?; \
+	exit $$status
+
+lint: .venv/developer ## style, types, import contracts, translations, licences of what is installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.messages check
+	$(BIN)/python -m tools.licences check
+
+bench: .venv/developer ## measure speed and memory; NAME=file picks one file of tools/bench
+	@for file in $(if $(NAME),tools/bench/$(NAME).py,$(filter-out %/__init__.py,$(wildcard tools/bench/*.py))); do \
+	echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit $$?; done
+
+messages: .venv/developer ## collect the texts to translate into the .po files, then compile them
+	@$(BIN)/python -m tools.messages update
+	@$(BIN)/python -m tools.messages compile
+
+locks: ## resolve the newest versions that pyproject.toml admits into the lock files (needs uv)
+	@$(PYTHON) tools/locks.py
+
+# The stamps: what is older than its lock file is installed again, the rest is left alone.
+.venv/ready: requirements.lock tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py .venv requirements.lock
+	@touch $@
+
+# The package itself, in place; its build hook compiles the messages.
+.venv/installed: .venv/ready pyproject.toml hatch_build.py $(MESSAGES)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/developer: .venv/installed requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock --requirement requirements-dev.lock
+	@touch $@

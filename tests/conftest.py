@@ -1,0 +1,59 @@
+"""Fixtures that every test may ask for. The session's database is chosen in tests/plugins/backend.py."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from psycopg import sql
+
+from tests.plugins import backend, needs
+
+# The machine is shared and slow at times: no deadline. CI draws the same examples each time, so that red means changed.
+hypothesis_settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("ci", hypothesis_settings.get_profile("default"), derandomize=True, database=None)
+hypothesis_settings.load_profile("ci" if needs.in_ci() else "default")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as in life: an in-memory database has neither WAL nor a second process."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database.setdefault("TEST", {})["NAME"] = str(backend.folder / "test.sqlite3")
+
+
+@pytest.fixture
+def new_database_url(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes an empty database of the session's kind and returns its COMITY_DATABASE_URL: for nodes in own processes."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"node_{uuid.uuid4().hex}"
+        if backend.kind == "sqlite":
+            return f"sqlite:///{tmp_path / name}.sqlite3"
+        server = os.environ["COMITY_TEST_POSTGRESQL_URL"].rpartition("/")[0]
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made.append(name)
+        return f"{server}/{name}"
+
+    yield make
+    if made:
+        server = os.environ["COMITY_TEST_POSTGRESQL_URL"].rpartition("/")[0]
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            for name in made:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Path of the browser; skips loudly where there is none."""
+    return needs.chromium()
