@@ -1,0 +1,66 @@
+"""How text and numbers are compared: one folding, stored beside the original.
+
+Follows Unicode NFKC and full case folding (UAX #15, Unicode §3.13), then what registers of this region need: ё = е, і
+= и, ў = у, Latin letters without their marks, no apostrophes.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHES = dict.fromkeys(
+    map(ord, "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02c8\u055a\u2018\u2019\u201b\u2032\u2035\uff07\uff40")
+)
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x034F, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)]
+)
+_DROP = _APOSTROPHES | _INVISIBLE
+_LETTERS = str.maketrans(
+    {"ё": "е", "і": "и", "ў": "у"}
+    | {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ħ": "h",
+        "ŧ": "t",
+        "ı": "i",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ĸ": "k",
+        "ŋ": "n",
+    }
+)
+_LATIN_MARKS = re.compile(r"([a-zøłđħŧıðþæœĸŋ])[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff]+")
+_WORD = re.compile(r"[^\W_]+")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_GROUPING = re.compile(r"(?<=[0-9])\.(?=[0-9]{3}(?![0-9]))")
+
+
+def fold(text: str) -> str:
+    """The form in which text is compared and searched; folding twice changes nothing.
+
+    Letters keep what tells them apart (й is not и); marks fall from Latin letters only; runs of space become one.
+    """
+    if text.isascii():
+        return " ".join(text.replace("'", "").replace("`", "").lower().split())
+    text = unicodedata.normalize("NFKC", text.translate(_DROP).casefold())
+    # A second round: folding can bring forth what NFKC changes, and NFKC what folding changes.
+    text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text.casefold()).translate(_DROP))
+    text = unicodedata.normalize("NFC", _LATIN_MARKS.sub(r"\1", text)).translate(_LETTERS)
+    return " ".join(text.split())
+
+
+def words(text: str) -> list[str]:
+    """The folded words of `text`, in order: runs of letters and digits."""
+    return _WORD.findall(fold(text))
+
+
+def number_key(text: str) -> str:
+    """The form in which the numbers of rights are compared: NFKC, upper case, without spaces and without dots between
+    thousands.
+    """
+    text = _DASHES.sub("-", unicodedata.normalize("NFKC", text).translate(_INVISIBLE).upper())
+    return _GROUPING.sub("", "".join(text.split()))
