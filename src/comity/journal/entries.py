@@ -1,0 +1,126 @@
+"""Entry kinds of the journal itself: what a journal says of itself, and what its owner takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from comity.journal import vault
+from comity.journal.kinds import Applied, Kind, Place, SharedTable, register_table
+from comity.journal.kinds import register as register_kind
+from comity.journal.models import Journal, Redaction
+from comity.kernel.canonical import encode
+from comity.kernel.errors import RecordError
+
+OPEN = "journal.open"
+REDACTION = "journal.redaction"
+
+
+class Open(BaseModel):
+    """`journal.open/1`: whose journal this is and the registers of which offices it may speak of.
+
+    The first entry of a journal; a later one replaces what it said.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    origin: str = Field(min_length=1, max_length=255)
+    party: str = Field(pattern=r"^[A-Z]{2}$")
+    name: str = Field(min_length=1, max_length=255)
+    offices: list[str] = Field(min_length=1, max_length=300)
+
+
+class RedactionBody(BaseModel):
+    """`journal.redaction/1`: the openings of entry `index` at `path` (all, if empty) are taken back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    index: int = Field(ge=0)
+    path: str = Field(default="", max_length=200)
+    ground: str = Field(default="", max_length=500)
+
+
+def _apply_open(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        body: Open = entry.body
+        if body.origin != place.journal.origin:
+            raise RecordError(
+                f"The entry opens {body.origin}, but lies in the journal {place.journal.origin}.", place="origin"
+            )
+        journal = Journal.objects.using(place.using).get(pk=place.journal.pk)
+        journal.party, journal.name, journal.offices = body.party, body.name, sorted(set(body.offices))
+        journal.opened_at = journal.opened_at or entry.at
+        journal.save(using=place.using, update_fields=["party", "name", "offices", "opened_at"])
+        place.journal.party, place.journal.name = journal.party, journal.name
+        place.journal.offices, place.journal.opened_at = journal.offices, journal.opened_at
+
+
+def _apply_redaction(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        if entry.body.index >= entry.index:
+            raise RecordError(
+                f"A redaction takes back what an earlier entry said; {entry.body.index} is not before {entry.index}.",
+                place="index",
+            )
+    Redaction.objects.using(place.using).bulk_create(
+        Redaction(
+            journal=place.journal,
+            entry=entry.index,
+            about=entry.about,
+            index=entry.body.index,
+            path=entry.body.path,
+            at=entry.at,
+            ground=entry.body.ground,
+        )
+        for entry in batch
+    )
+
+
+def _project_redaction(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        vault.remove(place.journal, entry.body.index, entry.body.path)
+
+
+def _journal_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
+    row = Journal.objects.using(using).get(pk=journal.pk)
+    if row.opened_at:
+        body = {"name": row.name, "offices": row.offices, "opened_at": row.opened_at, "party": row.party}
+        yield row.origin, encode(body)
+
+
+def _clear_journal(journal: Journal, using: str) -> None:
+    Journal.objects.using(using).filter(pk=journal.pk).update(party="", name="", offices=[], opened_at="")
+
+
+def _redaction_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
+    rows = Redaction.objects.using(using).filter(journal=journal).order_by("entry")
+    fields = ("about", "at", "entry", "ground", "index", "path")
+    for row in rows.values(*fields).iterator():
+        yield f"{row['entry']:016d}", encode(dict(row))
+
+
+def _clear_redactions(journal: Journal, using: str) -> None:
+    Redaction.objects.using(using).filter(journal=journal).delete()
+
+
+def _read_open(body: Mapping[str, Any]) -> Open:
+    return Open.model_validate(dict(body))
+
+
+def _read_redaction(body: Mapping[str, Any]) -> RedactionBody:
+    return RedactionBody.model_validate(dict(body))
+
+
+_OPEN = Kind(OPEN, 1, _read_open, _apply_open)
+_REDACTION = Kind(REDACTION, 1, _read_redaction, _apply_redaction, _project_redaction)
+_JOURNALS = SharedTable("journal.journal", _journal_rows, _clear_journal)
+_REDACTIONS = SharedTable("journal.redaction", _redaction_rows, _clear_redactions)
+
+
+def register() -> None:
+    for kind in (_OPEN, _REDACTION):
+        register_kind(kind)
+    for table in (_JOURNALS, _REDACTIONS):
+        register_table(table)

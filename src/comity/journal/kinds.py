@@ -1,0 +1,98 @@
+"""The kinds of entry that this node knows, and how one is applied.
+
+An app registers its kinds when Django starts. A handler is given a batch: entries of one kind and version, of one
+journal, in their order. It must leave the same rows as if it had been given them one by one; it reads only them and
+shared tables; it uses neither clock, nor randomness, nor settings, nor a private table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comity.journal.models import Journal
+from comity.kernel.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where handlers work: a journal, and the alias of the database (a scratch one while `fsck` derives anew)."""
+
+    journal: Journal
+    using: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An entry as a handler sees it. `body` has passed the schema; `at` is the time of the fact, ISO 8601 UTC."""
+
+    index: int
+    about: str
+    at: str
+    body: Any
+
+
+Handler = Callable[[Place, Sequence[Applied]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind and version of entry.
+
+    `read` turns the body (without `about` and `at`) into what the handler is given, and raises `ComityError` or
+    `ValueError` for what the schema does not allow. `project` keeps this node's private derivations (search index,
+    vault) in step; it runs after the handler in the same transaction and, unlike it, may read the vault.
+    """
+
+    name: str
+    version: int
+    read: Callable[[Mapping[str, Any]], Any]
+    apply: Handler
+    project: Handler | None = None
+
+
+_kinds: dict[tuple[str, int], Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    known = _kinds.setdefault((kind.name, kind.version), kind)
+    if known is not kind:
+        raise ConfigurationError(f"The entry kind {kind.name}/{kind.version} is registered twice.")
+
+
+def find(name: str, version: int) -> Kind | None:
+    return _kinds.get((name, version))
+
+
+def known() -> list[Kind]:
+    return [_kinds[key] for key in sorted(_kinds)]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """A table that is a pure function of the journals, for digest, rebuild and fsck.
+
+    `rows` yields `(key, content)` for one journal in ascending order of `key` by code point; `content` is canonical
+    JSON without surrogate ids. `clear` deletes the rows of one journal.
+    """
+
+    name: str
+    rows: Callable[[Journal, str], Any]
+    clear: Callable[[Journal, str], None]
+
+
+_tables: dict[str, SharedTable] = {}
+
+
+def register_table(table: SharedTable) -> None:
+    _tables[table.name] = table
+
+
+def shared_tables() -> list[SharedTable]:
+    return [_tables[name] for name in sorted(_tables)]
+
+
+def forget(name: str, version: int) -> Kind:
+    """Take a kind out, as on a node of an earlier release; returns it so that it can be registered again."""
+    return _kinds.pop((name, version))

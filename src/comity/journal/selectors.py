@@ -1,0 +1,239 @@
+"""What may be asked of the journals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from comity.journal import home
+from comity.journal.models import Cosignature, Fork, Held, Journal, Pending
+from comity.kernel.entry import parse_entry
+from comity.kernel.errors import ComityError, NotFoundError
+from comity.kernel.merkle import leaf_hash
+
+StateName = Literal["pending", "sequenced", "cosigned"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryState:
+    """How far a fact has come. `by`: the parties whose witness has cosigned a checkpoint that covers it."""
+
+    state: StateName
+    at: datetime | None = None
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CosignatureView:
+    name: str
+    party: str
+    size: int
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForkView:
+    held: str
+    shown: str
+    reason: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    index: int
+    kind: str
+    about: str
+    state: str
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalView:
+    """A journal as a page shows it. `entries` counts all, pending ones too; `size` those under the checkpoint."""
+
+    origin: str
+    party: str
+    name: str
+    own: bool
+    offices: tuple[str, ...]
+    vkey: str
+    entries: int
+    size: int
+    applied: int
+    pending: int
+    held: int
+    root: str
+    checkpoint_at: datetime | None
+    checkpoint: str
+    cosignatures: tuple[CosignatureView, ...] = ()
+    forks: tuple[ForkView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry. `text` is its bytes as text; `state` how far it has come."""
+
+    origin: str
+    party: str
+    index: int
+    kind: str
+    version: int
+    about: str
+    at: str
+    leaf: str
+    text: str
+    state: EntryState
+    held: HeldView | None = field(default=None)
+
+
+def own() -> Journal:
+    journal = Journal.objects.filter(own=True).first()
+    if journal is None:
+        raise NotFoundError("This node has no journal yet.", remedy="Run `comity init`.")
+    return journal
+
+
+def by_origin(origin: str) -> Journal:
+    journal = Journal.objects.filter(origin=origin).first()
+    if journal is None:
+        raise NotFoundError("No journal of this origin is known here.", place=origin)
+    return journal
+
+
+def by_party(party: str) -> Journal:
+    journal = Journal.objects.filter(party=party).order_by("-own").first()
+    if journal is None:
+        raise NotFoundError("No journal of this party is known here.", place=party)
+    return journal
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def covering(journal: Journal, index: int) -> Cosignature | None:
+    """The smallest cosigned checkpoint that covers an entry."""
+    rows = Cosignature.objects.filter(journal=journal, size__gt=index)
+    return rows.order_by("size", "time").first()
+
+
+def states(journal: Journal, indexes: Iterable[int]) -> dict[int, EntryState]:
+    """How far each entry has come. One query for all."""
+    wanted = list(indexes)
+    if not wanted:
+        return {}
+    rows = Cosignature.objects.filter(journal=journal, size__gt=min(wanted)).order_by("size", "time")
+    signed = list(rows.values_list("size", "time", "party")) if any(i < journal.size for i in wanted) else []
+    result: dict[int, EntryState] = {}
+    for index in wanted:
+        cover = [row for row in signed if row[0] > index]
+        if cover:
+            result[index] = EntryState("cosigned", _time(cover[0][1]), tuple(sorted({p for _, _, p in cover})))
+        elif index < (journal.size if journal.own else journal.next_index):
+            result[index] = EntryState("sequenced", journal.checkpoint_at)
+        else:
+            result[index] = EntryState("pending")
+    return result
+
+
+def state_of(journal: Journal, index: int) -> EntryState:
+    return states(journal, [index])[index]
+
+
+def overview() -> list[JournalView]:
+    """Every journal known here, the own one first."""
+    result = []
+    for row in Journal.objects.order_by("-own", "party", "origin"):
+        raw = home.store(row).checkpoint()
+        cosigned = Cosignature.objects.filter(journal=row).order_by("-size", "name")[:20]
+        result.append(
+            JournalView(
+                origin=row.origin,
+                party=row.party,
+                name=row.name,
+                own=row.own,
+                offices=tuple(row.offices),
+                vkey=row.vkey,
+                entries=row.next_index,
+                size=row.size,
+                applied=row.applied,
+                pending=row.next_index - row.size if row.own else 0,
+                held=Held.objects.filter(journal=row).count(),
+                root=row.root,
+                checkpoint_at=row.checkpoint_at,
+                checkpoint=raw.decode(errors="replace") if raw else "",
+                cosignatures=tuple(CosignatureView(c.name, c.party, c.size, _time(c.time)) for c in cosigned),
+                forks=tuple(forks(row)),
+            )
+        )
+    return result
+
+
+def forks(journal: Journal) -> list[ForkView]:
+    rows = Fork.objects.filter(journal=journal).order_by("seen_at")
+    return [ForkView(row.held, row.shown, row.reason, row.seen_at) for row in rows]
+
+
+def held(journal: Journal, limit: int = 500) -> list[HeldView]:
+    return [_held(row) for row in Held.objects.filter(journal=journal).order_by("index")[:limit]]
+
+
+def _held(row: Held) -> HeldView:
+    return HeldView(row.index, row.kind, row.about, row.state, row.reason, row.attempts)
+
+
+def entry_bytes(journal: Journal, index: int) -> bytes:
+    """The bytes of an entry, from the files or, while no checkpoint covers it, from the pending ones."""
+    if journal.own and index >= journal.size:
+        row = Pending.objects.filter(journal=journal, index=index).first()
+        if row is not None:
+            return bytes(row.data)
+        journal.refresh_from_db()
+    return home.store(journal).entry(index, journal.size if journal.own else journal.next_index)
+
+
+def _view(journal: Journal, index: int, data: bytes, state: EntryState, held_row: Held | None) -> EntryView:
+    try:
+        entry = parse_entry(data)
+        kind, version, body = entry.kind, entry.version, entry.body
+    except ComityError:
+        kind, version, body = "", 0, {}
+    return EntryView(
+        origin=journal.origin,
+        party=journal.party,
+        index=index,
+        kind=kind,
+        version=version,
+        about=str(body.get("about", "")),
+        at=str(body.get("at", "")),
+        leaf=leaf_hash(data).hex(),
+        text=data.decode(errors="backslashreplace"),
+        state=state,
+        held=_held(held_row) if held_row else None,
+    )
+
+
+def entries_page(origin: str, before: int | None = None, limit: int = 50) -> list[EntryView]:
+    """At most `limit` entries, the newest first, of those with an index below `before`."""
+    journal = by_origin(origin)
+    end = journal.next_index if before is None else max(0, min(before, journal.next_index))
+    start = max(0, end - limit)
+    signed = journal.size if journal.own else journal.next_index
+    rows = list(home.store(journal).entries(start, min(end, signed))) if start < signed else []
+    if end > signed:
+        pending = Pending.objects.filter(journal=journal, index__gte=max(start, signed), index__lt=end).order_by("index")
+        rows += [(row.index, bytes(row.data)) for row in pending]
+    state = states(journal, [index for index, _ in rows])
+    stuck = {row.index: row for row in Held.objects.filter(journal=journal, index__gte=start, index__lt=end)}
+    return [_view(journal, i, data, state[i], stuck.get(i)) for i, data in reversed(rows)]
+
+
+def entry_view(origin: str, index: int) -> EntryView:
+    journal = by_origin(origin)
+    data = entry_bytes(journal, index)
+    stuck = Held.objects.filter(journal=journal, index=index).first()
+    return _view(journal, index, data, state_of(journal, index), stuck)

@@ -1,0 +1,296 @@
+"""Adding entries to the own journal, and applying entries of any journal to the shared tables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, connections, transaction
+from django.db import IntegrityError as ConstraintError
+from django.dispatch import Signal
+from pydantic import ValidationError
+
+from comity.journal import home, kinds, vault
+from comity.journal.kinds import Applied, Kind, Place
+from comity.journal.models import Held, Journal, Pending
+from comity.kernel import clock
+from comity.kernel.entry import Entry, encode_entry, parse_entry
+from comity.kernel.errors import ComityError, ConfigurationError, ConflictError, FormatError
+from comity.kernel.notes import VerifierKey
+
+logger = logging.getLogger("comity.journal")
+
+# Sent after a handler ran, in its transaction: journal, kind, batch, using. Rooms above listen; nobody reaches up.
+entries_applied = Signal()
+
+APPLY_AT_ONCE = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to add. `openings` holds the salt and the value of each commitment in `body`, by path."""
+
+    kind: str
+    version: int
+    about: str
+    body: Mapping[str, Any]
+    openings: Mapping[str, tuple[bytes, Any]] = field(default_factory=dict)
+
+
+def open_own(origin: str, party: str, name: str, offices: Sequence[str], vkey: VerifierKey) -> Journal:
+    """Create this node's own journal with its first entry; on a node that has one, return it."""
+    with transaction.atomic():
+        journal = Journal.objects.filter(own=True).first()
+        if journal is None:
+            journal = Journal.objects.create(origin=origin, own=True, vkey=str(vkey))
+            body = {"origin": origin, "party": party, "name": name, "offices": sorted(set(offices))}
+            append(journal, [Draft("journal.open", 1, f"journal:{origin}", body)])
+        elif journal.origin != origin or journal.vkey != str(vkey):
+            raise ConfigurationError(
+                f"This node's journal is {journal.origin}, not {origin}.",
+                place="COMITY_ORIGIN",
+                remedy="A journal keeps its origin and key for good; use another folder for another node.",
+            )
+    return journal
+
+
+def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
+    """Add entries to the own journal and apply them, inside the caller's transaction. Returns their indexes.
+
+    The head of the journal stays locked until the caller commits: an index is given once, without gaps, and the order
+    of handlers is the order of the journal. A fact that cannot be applied raises and never becomes an entry.
+    """
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        raise RuntimeError("journal.append belongs inside the transaction of the service that calls it")
+    if not journal.own:
+        raise ConflictError(f"{journal.origin} is a partner's journal; only its owner adds to it.")
+    head = Journal.objects.select_for_update().get(pk=journal.pk)
+    first = head.next_index
+    at = at or clock.iso(clock.now())
+    batch: list[tuple[Kind, Applied]] = []
+    rows: list[Pending] = []
+    openings: list[tuple[int, str]] = []
+    for index, draft in enumerate(drafts, first):
+        kind = kinds.find(draft.kind, draft.version)
+        if kind is None:
+            raise ConfigurationError(f"The entry kind {draft.kind}/{draft.version} is not registered.")
+        data = encode_entry(draft.kind, draft.version, {**draft.body, "about": draft.about, "at": at})
+        batch.append((kind, Applied(index, draft.about, at, _read(kind, draft.body))))
+        rows.append(Pending(journal=head, index=index, data=data))
+        if draft.openings:
+            openings.append((index, vault.dump(draft.openings)))
+    Pending.objects.bulk_create(rows, batch_size=1000)
+    vault.put(head, openings)
+    blocked = set(
+        Held.objects.filter(journal=head, about__in={draft.about for draft in drafts}).values_list("about", flat=True)
+    )
+    if blocked:
+        raise ConflictError(f"An earlier entry about {min(blocked)} is held back; settle it first.")
+    place = Place(head, DEFAULT_DB_ALIAS)
+    for kind, group in groupby(batch, key=lambda item: item[0]):
+        _run(place, kind, [applied for _, applied in group])
+    head.next_index = head.applied = first + len(drafts)
+    head.save(update_fields=["next_index", "applied"])
+    journal.next_index = journal.applied = head.next_index
+    journal.party, journal.name, journal.offices = head.party, head.name, head.offices
+    return range(first, head.next_index)
+
+
+def _read(kind: Kind, body: Mapping[str, Any]) -> Any:
+    try:
+        return kind.read(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise FormatError(
+            f"{kind.name}/{kind.version}: {first['msg']}", place=".".join(str(part) for part in first["loc"])
+        ) from None
+
+
+def _run(place: Place, kind: Kind, batch: Sequence[Applied], *, project: bool = True) -> None:
+    kind.apply(place, batch)
+    if project and kind.project is not None:
+        kind.project(place, batch)
+    if project:
+        entries_applied.send(sender=kind, journal=place.journal, kind=kind, batch=batch, using=place.using)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of applying: counts of entries."""
+
+    applied: int = 0
+    held: int = 0
+
+
+class Applier:
+    """Applies entries of one journal in order, in the database `using`.
+
+    `project=False` leaves private derivations alone, for a scratch database.
+    """
+
+    def __init__(self, journal: Journal, *, using: str = DEFAULT_DB_ALIAS, project: bool = True) -> None:
+        self.place = Place(journal, using)
+        self.project = project
+        self.outcome = Outcome()
+
+    def apply(self, items: Iterable[tuple[int, bytes]]) -> None:
+        """Apply entries in one transaction with the cursor. Those that cannot be applied are held, with the reason."""
+        using, journal = self.place.using, self.place.journal
+        with transaction.atomic(using=using):
+            blocked = set(Held.objects.using(using).filter(journal=journal).values_list("about", flat=True).distinct())
+            run: list[Applied] = []
+            current: Kind | None = None
+            last = journal.applied - 1
+            for index, data in items:
+                last = index
+                parsed = self._parse(index, data, blocked)
+                if parsed is None:
+                    continue
+                kind, entry = parsed
+                if run and kind is not current:
+                    self._batch(current, run, blocked)
+                    run = []
+                if entry.about in blocked:
+                    self._hold(index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
+                    continue
+                current = kind
+                run.append(entry)
+            self._batch(current, run, blocked)
+            Journal.objects.using(using).filter(pk=journal.pk).update(applied=last + 1)
+            journal.applied = last + 1
+
+    def _parse(self, index: int, data: bytes, blocked: set[str]) -> tuple[Kind, Applied] | None:
+        try:
+            entry = parse_entry(data)
+            about, at = _envelope(entry)
+        except ComityError as error:
+            self._hold(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
+            return None
+        kind = kinds.find(entry.kind, entry.version)
+        if kind is None:
+            reason = f"This release does not know {entry.kind}/{entry.version}."
+            self._hold(index, entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
+            blocked.add(about)
+            return None
+        if about in blocked:
+            self._hold(index, entry.kind, entry.version, about, Held.State.WAITING, "")
+            return None
+        body = {key: value for key, value in entry.body.items() if key not in {"about", "at"}}
+        try:
+            return kind, Applied(index, about, at, _read(kind, body))
+        except (ComityError, ValueError, TypeError, KeyError) as error:
+            self._hold(index, entry.kind, entry.version, about, Held.State.QUARANTINED, str(error))
+            blocked.add(about)
+            return None
+
+    def _batch(self, kind: Kind | None, batch: Sequence[Applied], blocked: set[str]) -> None:
+        if kind is None or not batch:
+            return
+        if self._try(kind, batch) is None:
+            return
+        for entry in batch:
+            if entry.about in blocked:
+                self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
+            elif (reason := self._try(kind, [entry])) is not None:
+                self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.QUARANTINED, reason)
+                blocked.add(entry.about)
+
+    def _try(self, kind: Kind, batch: Sequence[Applied]) -> str | None:
+        """Run the handler in a savepoint; the reason, if it refused."""
+        try:
+            with transaction.atomic(using=self.place.using):
+                _run(self.place, kind, batch, project=self.project)
+        except (ComityError, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            return f"{error}" or type(error).__name__
+        except DatabaseError as error:
+            # A value the tables cannot take is the entry's fault; a lost or full database is not.
+            if not _is_data_fault(error):
+                raise
+            return f"The tables cannot take it: {error}"
+        self.outcome.applied += len(batch)
+        return None
+
+    def _hold(self, index: int, kind: str, version: int, about: str, state: str, reason: str) -> None:
+        self.outcome.held += 1
+        Held.objects.using(self.place.using).create(
+            journal=self.place.journal,
+            index=index,
+            kind=kind,
+            version=version,
+            about=about,
+            state=state,
+            reason=reason[:2000],
+        )
+
+
+def _envelope(entry: Entry) -> tuple[str, str]:
+    about, at = entry.body.get("about"), entry.body.get("at")
+    if not isinstance(about, str) or not 0 < len(about) <= 400:
+        raise FormatError("The entry does not say what it is about.", place="about")
+    if not isinstance(at, str) or len(at) != 20:
+        raise FormatError("The entry does not say when it was made.", place="at")
+    clock.parse_iso(at)
+    return about, at
+
+
+def _is_data_fault(error: DatabaseError) -> bool:
+    return isinstance(error, DataError | ConstraintError)
+
+
+def apply_stored(journal: Journal, *, limit: int | None = None, tick: Callable[[int], None] | None = None) -> Outcome:
+    """Apply what lies in the files of a journal beyond its cursor: a partner's new entries, or all after `rebuild`."""
+    applier = Applier(journal)
+    files = home.store(journal)
+    end = journal.size if journal.own else journal.next_index
+    if limit is not None:
+        end = min(end, journal.applied + limit)
+    while journal.applied < end:
+        stop = min(end, journal.applied + APPLY_AT_ONCE)
+        before = journal.applied
+        applier.apply(files.entries(journal.applied, stop))
+        if tick:
+            tick(journal.applied - before)
+    return applier.outcome
+
+
+def retry(journal: Journal, about: str = "") -> Outcome:
+    """Try held entries again, in order: after an upgrade, or when what they lacked has come."""
+    files = home.store(journal)
+    with transaction.atomic():
+        rows = Held.objects.select_for_update().filter(journal=journal)
+        if about:
+            rows = rows.filter(about=about)
+        held = {row.index: row.attempts for row in rows}
+        cursor = journal.applied
+        rows.delete()
+        applier = Applier(journal)
+        applier.apply((index, files.entry(index, journal.next_index)) for index in sorted(held))
+        Journal.objects.filter(pk=journal.pk).update(applied=cursor)
+        journal.applied = cursor
+        for row in Held.objects.filter(journal=journal, index__in=held):
+            row.attempts = held[row.index] + 1
+            row.save(update_fields=["attempts"])
+    return applier.outcome
+
+
+def redact(journal: Journal, index: int, *, path: str = "", ground: str = "") -> int:
+    """Take back the personal data of an own entry, at every node that has it. Returns the redaction's index."""
+    data = parse_entry(_own_entry(journal, index))
+    body: dict[str, Any] = {"index": index}
+    if path:
+        body["path"] = path
+    if ground:
+        body["ground"] = ground
+    with transaction.atomic():
+        return append(journal, [Draft("journal.redaction", 1, str(data.body["about"]), body)])[0]
+
+
+def _own_entry(journal: Journal, index: int) -> bytes:
+    pending = Pending.objects.filter(journal=journal, index=index).first()
+    if pending is not None:
+        return bytes(pending.data)
+    journal.refresh_from_db()
+    return home.store(journal).entry(index, journal.size)

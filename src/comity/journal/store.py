@@ -1,0 +1,183 @@
+"""Files of a journal on disk, in the layout of C2SP tlog-tiles.
+
+Order of writing: bundle → tiles bottom-up → fsync of each and of its folder → checkpoint by rename → fsync of the
+folder. A file that exists is never written again; other bytes under its name are refused. The one failure admitted:
+the machine loses power between a rename and the fsync of the folder; then the checkpoint is the earlier one, which the
+files also satisfy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from comity.kernel import tiles
+from comity.kernel.errors import IntegrityError, NotFoundError
+from comity.kernel.merkle import Frontier, leaf_hash
+
+
+def fsync_directory(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write `data` under a temporary name, fsync, rename over `path`, fsync the folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_directory(path.parent)
+
+
+class Store:
+    """The tiles, bundles and checkpoint of one journal under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def fetch(self, path: str) -> bytes:
+        """The bytes of a tile or bundle; a partial one falls back to the full one that replaced it."""
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        level, n, width = tiles.parse_tile_path(path)
+        full = tiles.bundle_path(n) if level is None else tiles.tile_path(level, n)
+        try:
+            data = (self.root / full).read_bytes() if width < tiles.TILE else None
+        except (FileNotFoundError, NotADirectoryError):
+            data = None
+        if data is None:
+            raise NotFoundError("The journal has no such file.", place=path)
+        if level is not None:
+            return data[: 32 * width]
+        return tiles.encode_bundle(tiles.decode_bundle(data, tiles.TILE)[:width])
+
+    def checkpoint(self) -> bytes | None:
+        try:
+            return (self.root / "checkpoint").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def frontier(self, size: int) -> Frontier:
+        return tiles.frontier(size, self.fetch)
+
+    def reader(self, size: int) -> tiles.TileReader:
+        return tiles.TileReader(self.fetch, size)
+
+    def entries(self, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """Entries `start` ≤ index < `end` of a journal that has at least `end`."""
+        for n in range(start // tiles.TILE, -(-end // tiles.TILE)):
+            first = n * tiles.TILE
+            width = min(tiles.TILE, end - first)
+            bundle = self.fetch(tiles.bundle_path(n, width))
+            for offset, data in enumerate(tiles.decode_bundle(bundle, width)):
+                if first + offset >= start:
+                    yield first + offset, data
+
+    def entry(self, index: int, size: int) -> bytes:
+        """One entry of a journal of `size` entries."""
+        if not 0 <= index < size:
+            raise NotFoundError(f"The journal has {size} entries; there is no number {index}.")
+        n, offset = divmod(index, tiles.TILE)
+        width = min(tiles.TILE, size - n * tiles.TILE)
+        return tiles.decode_bundle(self.fetch(tiles.bundle_path(n, width)), width)[offset]
+
+    def grow(self, frontier: Frontier, data: Sequence[bytes]) -> None:
+        """Write bundles and tiles for `data` appended to `frontier`, durably, and move `frontier` on."""
+        old, new = frontier.size, frontier.size + len(data)
+        if not data:
+            return
+        touched: set[Path] = set()
+        leaves = [leaf_hash(item) for item in data]
+        known: dict[int, tuple[int, list[bytes]]] = {}  # level → (index of the first hash held, hashes)
+        first = old // tiles.TILE * tiles.TILE
+        head = [entry for _, entry in self.entries(first, old)] if first < old else []
+        at = first
+        held = head + list(data)
+        while at < new:
+            width = min(tiles.TILE, new - at)
+            bundle = tiles.encode_bundle(held[at - first : at - first + width])
+            self._put(tiles.bundle_path(at // tiles.TILE, width), bundle, touched)
+            at += width
+        known[0] = (old, leaves)
+        level = 0
+        while level in known:
+            begin, hashes = known[level]
+            count = begin + len(hashes)
+            first = begin // tiles.TILE * tiles.TILE
+            if first < begin:
+                before = self.fetch(tiles.tile_path(level, first // tiles.TILE, begin - first))
+                hashes = [before[i : i + 32] for i in range(0, len(before), 32)] + hashes
+            upward: list[bytes] = []
+            for at in range(first, count, tiles.TILE):
+                chunk = hashes[at - first : at - first + tiles.TILE]
+                self._put(tiles.tile_path(level, at // tiles.TILE, len(chunk)), b"".join(chunk), touched)
+                if len(chunk) == tiles.TILE:
+                    upward.append(_tile_root(chunk))
+            if upward:
+                known[level + 1] = (begin // tiles.TILE, upward)
+            level += 1
+        for folder in sorted(touched, key=lambda path: len(path.parts), reverse=True):
+            fsync_directory(folder)
+        frontier.extend(leaves)
+
+    def publish(self, checkpoint: bytes) -> None:
+        """Put the signed checkpoint in place: from now on the world may see it."""
+        write_durably(self.root / "checkpoint", checkpoint)
+
+    def drop_partials(self, size: int) -> None:
+        """Delete the partial files of tiles and bundles that are full in the published tree of `size` entries."""
+        level, count = 0, size
+        while count >= tiles.TILE:
+            n = count // tiles.TILE - 1
+            for path in (tiles.tile_path(level, n), *([tiles.bundle_path(n)] if level == 0 else [])):
+                folder = self.root / f"{path}.p"
+                if folder.is_dir():
+                    for file in folder.iterdir():
+                        file.unlink()
+                    folder.rmdir()
+            level, count = level + 1, count // tiles.TILE
+
+    def _put(self, path: str, data: bytes, touched: set[Path]) -> None:
+        """Write a file that must never change. An existing one must hold the same bytes."""
+        target = self.root / path
+        try:
+            if target.read_bytes() == data:
+                return
+        except FileNotFoundError:
+            pass
+        else:
+            raise IntegrityError(
+                "The file exists with other bytes; it is never overwritten.",
+                place=str(target),
+                remedy="Stop this node and run `comity fsck`: the database and the journal do not belong together.",
+            )
+        new = [folder for folder in [target.parent, *target.parent.parents] if not folder.exists()]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        touched.update(folder.parent for folder in new)
+        touched.add(target.parent)
+        temporary = target.with_name(f".{target.name}.tmp")
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+
+
+def _tile_root(hashes: Iterable[bytes]) -> bytes:
+    frontier = Frontier()
+    frontier.extend(hashes)
+    return frontier.root()

@@ -1,0 +1,86 @@
+"""The vault: openings of commitments. Deleting one redacts; leaf, root and proofs stay valid.
+
+One row an entry: `{path: [salt_base64, value]}`. Nothing here enters a journal, a digest or a log.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from comity.journal.models import Journal, Opening, Redaction
+from comity.kernel.canonical import encode
+from comity.kernel.commitments import Opening as KernelOpening
+from comity.kernel.commitments import commit
+
+Openings = dict[str, tuple[bytes, Any]]
+
+
+def dump(openings: Mapping[str, tuple[bytes, Any]]) -> str:
+    body = {path: [base64.b64encode(salt).decode(), value] for path, (salt, value) in openings.items()}
+    return encode(body).decode()
+
+
+def load(data: str) -> Openings:
+    return {path: (base64.b64decode(salt), value) for path, (salt, value) in orjson.loads(data).items()}
+
+
+def put(journal: Journal, items: Iterable[tuple[int, str]]) -> None:
+    """Keep the openings of new entries: `(index, dumped)`."""
+    Opening.objects.bulk_create((Opening(journal=journal, index=i, data=data) for i, data in items), batch_size=2000)
+
+
+def replace(journal: Journal, items: Mapping[int, str]) -> None:
+    """Keep these openings in place of what the vault had for the same entries."""
+    Opening.objects.filter(journal=journal, index__in=list(items)).delete()
+    put(journal, items.items())
+
+
+def of(journal: Journal, indexes: Iterable[int]) -> dict[int, Openings]:
+    """The openings that are still here, by index of entry."""
+    rows = Opening.objects.filter(journal=journal, index__in=list(indexes)).values_list("index", "data")
+    return {index: load(data) for index, data in rows}
+
+
+def between(journal: Journal, start: int, end: int) -> list[tuple[int, str]]:
+    """Openings of entries `start` ≤ index < `end`, as stored."""
+    rows = Opening.objects.filter(journal=journal, index__gte=start, index__lt=end).order_by("index")
+    return list(rows.values_list("index", "data"))
+
+
+def remove(journal: Journal, index: int, path: str = "") -> bool:
+    """Delete the openings of an entry (at `path`, or all). Whether there was anything to delete."""
+    row = Opening.objects.filter(journal=journal, index=index).first()
+    if row is None:
+        return False
+    openings = load(row.data)
+    kept = {key: opening for key, opening in openings.items() if path and key != path}
+    if len(kept) == len(openings):
+        return False
+    if kept:
+        row.data = dump(kept)
+        row.save(update_fields=["data"])
+    else:
+        row.delete()
+    return True
+
+
+def redacted(journal: Journal, indexes: Iterable[int]) -> dict[int, set[str]]:
+    """What was taken back, by index of entry; the path is empty where all of it was."""
+    result: dict[int, set[str]] = {}
+    rows = Redaction.objects.filter(journal=journal, index__in=list(indexes)).values_list("index", "path")
+    for index, path in rows:
+        result.setdefault(index, set()).add(path)
+    return result
+
+
+def opens(cm: str, path: str, salt: bytes, value: Any) -> bool:
+    """Whether an opening belongs to the commitment `cm`."""
+    return commit(path, value, salt) == cm
+
+
+def as_kernel(openings: Openings) -> list[KernelOpening]:
+    return [KernelOpening(path, salt, value) for path, (salt, value) in sorted(openings.items())]
