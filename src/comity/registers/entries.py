@@ -14,9 +14,9 @@ from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
-from comity.kernel.identifiers import right_key
+from comity.kernel.identifiers import COUNTRIES, ORGANISATIONS, right_key
 from comity.registers import projection, schema
-from comity.registers.domain.effect import effect_territories
+from comity.registers.domain.effect import UNREGISTERED, effect_territories
 from comity.registers.domain.record import RightRecord, to_json
 from comity.registers.domain.search_text import display_name
 from comity.registers.models import Right, RightClass, RightImage, RightVersion, SearchDoc
@@ -24,6 +24,7 @@ from comity.registers.schema import RightBody
 
 RIGHT = "registers.right"
 VERSION = 1
+_STATES = tuple(sorted(COUNTRIES))
 
 COLUMNS = (
     "version",
@@ -43,6 +44,16 @@ def key_of(record: RightRecord) -> str:
     return right_key(record.office, record.kind, record.stage, record.number)
 
 
+def territories(right: RightRecord) -> tuple[str, ...]:
+    """Where the right's basis gives it effect, for the index. `*`: wherever the treaty binds (Berne works).
+
+    It may not depend on who the parties are: a journal has the same state at nodes of different agreements.
+    """
+    if right.kind in UNREGISTERED:
+        return ("*", *effect_territories(right, ()))
+    return effect_territories(right, _STATES if right.office in ORGANISATIONS else ())
+
+
 def _row(place: Place, entry: Applied, right: RightRecord) -> Right:
     return Right(
         journal=place.journal,
@@ -60,7 +71,7 @@ def _row(place: Place, entry: Applied, right: RightRecord) -> Right:
         registration_date=right.registration_date,
         expiry_date=right.expiry_date,
         name=display_name(right),
-        effect_in=" ".join(effect_territories(right)),
+        effect_in=" ".join(territories(right)),
         record=encode(to_json(right)).decode(),
     )
 
