@@ -7,6 +7,7 @@
 
 Collected are gettext's calls in Python, Django's tags in templates, and the values of module-level dicts named
 SENTENCES or LABELS (the rules in `domain` modules cannot import Django, so they name their sentences in such a dict).
+The kernel is left out: it must speak without a catalog, so it carries its own languages.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "gettext_lazy": None,
     "gettext_noop": None,
     "_noop": None,
+    # Short names under which modules import the longer ones.
+    "_n": (1, 2),
+    "_p": ((1, "c"), 2),
+    "_np": ((1, "c"), 2, 3),
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
@@ -108,7 +113,7 @@ def collect(folder: Path = SOURCE) -> dict[Key, Message]:
 
     messages: dict[Key, Message] = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix not in {".py", ".html", ".txt", ".svg", ".typ"} or "locale" in path.parts:
+        if path.suffix not in {".py", ".html", ".txt", ".svg"} or "locale" in path.parts or "kernel" in path.parts:
             continue
         if path.suffix != ".py" and "templates" not in path.parts:
             continue
