@@ -133,10 +133,8 @@ def _bird(d: Dice) -> Layers:
 def _hexagons(d: Dice) -> Layers:
     out = [Layer(1, (polygon(50, 50, 15, 6),))]
     skip = d.below(6)
-    for i in range(6):
-        if i != skip:
-            out.append(Layer(2 if i % 2 else 1 + d.below(3), (polygon(*polar(50, 50, 29, 30 + 60 * i), 15, 6),)))
-    return out
+    cells = [polar(50, 50, 29, 30 + 60 * i) for i in range(6) if i != skip]
+    return out + [Layer(2 if i % 2 else 1 + d.below(3), (polygon(x, y, 15, 6),)) for i, (x, y) in enumerate(cells)]
 
 
 def _rings(d: Dice) -> Layers:
@@ -180,9 +178,8 @@ def _mountains(d: Dice) -> Layers:
 
 def _flower(d: Dice) -> Layers:
     petals = d.pick((5, 6, 8))
-    out = []
-    for i in range(petals):
-        out.append(Layer(1, (circle(*polar(50, 50, 26, 360 * i / petals), 72 / petals + 3),)))
+    middles = [polar(50, 50, 26, 360 * i / petals) for i in range(petals)]
+    out = [Layer(1, (circle(x, y, 72 / petals + 3),)) for x, y in middles]
     return [*out, Layer(0, (circle(50, 50, 15),)), Layer(2, (circle(50, 50, 11),))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from comity.node.demo.raster import Outline, Point
 
@@ -91,7 +92,7 @@ def stroke(line: Sequence[Point], width: float, closed: bool = False) -> list[Ou
     if closed:
         points.append(points[0])
     out: list[Outline] = []
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         length = math.hypot(x1 - x0, y1 - y0)
         if length > 0.001:
             ox, oy = -(y1 - y0) / length * half, (x1 - x0) / length * half

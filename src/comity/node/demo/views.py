@@ -47,10 +47,7 @@ def _top(profile: list[Point]) -> Layers:
     scale = 40 / widest
     radii = sorted({round(x * scale, 1) for x, _ in profile[:: max(1, len(profile) // 4)]}, reverse=True)
     out = [Layer(_BODY, (circle(50, 50, 40),)), Layer(_LIGHT, (circle(46, 46, 24),))]
-    for r in [40.0, *radii]:
-        if r > 3:
-            out.append(Layer(_LINE, (circle(50, 50, r), circle(50, 50, r - 1.5))))
-    return out
+    return out + [Layer(_LINE, (circle(50, 50, r), circle(50, 50, r - 1.5))) for r in [40.0, *radii] if r > 3]
 
 
 def _bottle(d: Dice) -> list[Point]:

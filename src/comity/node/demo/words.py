@@ -31,7 +31,7 @@ FAMOUS = (
     "atlant gefest gorizont vityaz komunark zara gucci prada chanel dior kenzo audi skoda seat opel ford intel nvidia "
     "uber bolt viber telegram megafon bilain rossia magnit lenta dixi avito kia mars twix bounty snickers viagra "
     "aspirin bayer pfizer gileted pampers huggies libero colgate orbit dirol rafaelo nescafe jacobs tefal filips simens"
-).split()  # fmt: skip
+).split()  # fmt: skip  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,16 @@ def belarusian(syllables: list[str]) -> str:
     return "".join(letters)
 
 
+# Sounds that no office would register.
+_RUDE = ("pizd", "ebl", "eban", "ebu", "seks", "suk", "suchk", "zhop", "drist", "trah", "trak", "bz", "siski", "popa",
+         "fuk", "fak", "dur", "idiot", "gad", "govn", "svol", "pid", "kaka", "kal", "mudak", "kuk", "srat", "sral", "shit",
+         "sch", "szh", "zhz", "shs")  # fmt: skip
+
+
 def _famous(word: Word) -> bool:
-    folded = word.latin.replace("kh", "h")
+    folded = word.latin
+    if any(part in folded for part in _RUDE):
+        return True
     return any(name in folded or (len(folded) >= 4 and folded in name) for name in FAMOUS)
 
 
@@ -73,14 +81,14 @@ def invented(dice: Dice, most: int = 3) -> Word:
         latin, ru = "", []
         count = dice.between(2, most)
         for i in range(count):
-            onset = dice.pick(_ONSETS) if i or dice.chance(82) else ("", "")
+            onset = dice.pick(_ONSETS[: 14 if dice.chance(72) else None]) if i or dice.chance(82) else ("", "")
             vowel = dice.pick(_VOWELS) if onset[0] else dice.pick(_VOWELS[:2])
             coda = dice.pick(_CODAS) if i < count - 1 and dice.chance(22) and not latin.endswith("r") else ("", "")
             latin += onset[0] + vowel[0] + coda[0]
             ru.append(onset[1] + vowel[1] + coda[1])
         end = dice.pick(_ENDINGS)
         latin += end[0]
-        if end[1] and end[1][-1] not in "нрслкст" or len(end[1]) > 2:
+        if len(end[1]) > 2 or end[1] == "та":
             ru.append(end[1])
         elif end[1]:
             ru[-1] += end[1]

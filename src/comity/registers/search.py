@@ -1,0 +1,175 @@
+"""Search over the rights of all journals: words, filters, counts.
+
+Words are looked up in the text that `projection` keeps, folded as the query is. Counts stop at 10,000 matches: beyond
+that a page says "more than", and stays fast.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from comity.journal.models import Journal
+from comity.kernel.text import number_key
+from comity.kernel.text import words as split_words
+from comity.registers.models import Right, RightClass
+from comity.registers.query import Query
+
+CAP = 10_000
+PAGE_SIZE = 25
+FACETS = ("kind", "status", "office", "effect_in", "journal_id")
+Combination = tuple[str, str, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The matches of a query: their count (at most 10,001), and counts by combination of facets."""
+
+    total: int
+    capped: bool
+    by_combination: Counter[Combination]
+
+
+_totals: tuple[tuple[Any, ...], Counter[Combination]] | None = None
+
+
+def totals() -> Counter[Combination]:
+    """Counts over all rights; kept until some journal's cursor moves."""
+    global _totals  # noqa: PLW0603 - a cache of one value for the process
+    mark = (
+        connection.settings_dict["NAME"],
+        *Journal.objects.order_by("pk").values_list("pk", "applied"),
+    )
+    if _totals is None or _totals[0] != mark:
+        _totals = (mark, _count(Right.objects.all()))
+    return _totals[1]
+
+
+def _count(rows: QuerySet[Right]) -> Counter[Combination]:
+    sql, params = rows.order_by().values_list(*FACETS).query.sql_with_params()
+    names = [column.replace('"', "") for column in FACETS]
+    query = f"SELECT {', '.join(names)}, count(*) FROM ({sql}) AS m GROUP BY {', '.join(names)}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return Counter({(k, s, o, e, j): n for k, s, o, e, j, n in cursor.fetchall()})
+
+
+def filtered(query: Query, base: QuerySet[Right]) -> QuerySet[Right]:
+    """The rights that match, in no order."""
+    rows = base
+    for condition in _text_conditions(query):
+        rows = rows.filter(pk__in=condition)
+    for field, values in (("kind", query.kinds), ("office", query.offices), ("status", query.statuses)):
+        if values:
+            rows = rows.filter(**{f"{field}__in": values})
+    if query.parties:
+        rows = rows.filter(journal__in=list(Journal.objects.filter(party__in=query.parties).values_list("pk", flat=True)))
+    if query.territory:
+        codes = {query.territory, "*"}
+        fitting = {key[3] for key in totals() if codes & set(key[3].split())}
+        rows = rows.filter(effect_in__in=sorted(fitting))
+    if query.cls:
+        scheme, _, code = query.cls.partition(":")
+        found = RightClass.objects.filter(scheme=scheme)
+        found = found.filter(code=code) if scheme == "nice" else found.filter(code__startswith=code)
+        rows = rows.filter(pk__in=found.values("right"))
+    for name, column in (("filed", "filing_date"), ("registered", "registration_date")):
+        if start := getattr(query, f"{name}_from"):
+            rows = rows.filter(**{f"{column}__gte": start})
+        if end := getattr(query, f"{name}_to"):
+            # An empty date sorts before every other: without a start it would slip in.
+            rows = rows.filter(Q(**{f"{column}__lte": end}) & ~Q(**{column: ""}))
+    return rows
+
+
+def count(query: Query, base: QuerySet[Right]) -> Matches:
+    """Count the matches, and by facet, over at most 10,001 of them."""
+    if query.is_empty:
+        everything = totals()
+        return Matches(sum(everything.values()), False, everything)
+    found = _count(filtered(query, base)[: CAP + 1])
+    total = sum(found.values())
+    return Matches(total, total > CAP, found)
+
+
+def page(query: Query, base: QuerySet[Right], matches: Matches) -> list[Right]:
+    """One page of the matches, in the order asked for. By relevance only where it can be told quickly."""
+    rows = filtered(query, base)
+    start = (query.page - 1) * PAGE_SIZE
+    if query.order == "number":
+        return list(rows.order_by("kind", "office", "number", "pk")[start : start + PAGE_SIZE])
+    tokens = split_words(query.q)
+    if query.order == "relevance" and tokens and not matches.capped:
+        ids = _ranked(rows, tokens)[start : start + PAGE_SIZE]
+        by_id = Right.objects.in_bulk(ids)
+        return [by_id[pk] for pk in ids]
+    return list(rows.order_by("-pk")[start : start + PAGE_SIZE])
+
+
+def _text_conditions(query: Query) -> Iterable[RawSQL]:
+    if tokens := split_words(query.q):
+        yield from _match(tokens, "", prefix=True)
+    if tokens := split_words(query.holder):
+        yield from _match(tokens, "people", prefix=True)
+    if query.number and (tokens := split_words(number_key(query.number))):
+        yield from _match(tokens, "words", phrase=True)
+
+
+def _fts(tokens: list[str], column: str, *, prefix: bool, phrase: bool) -> str:
+    """An FTS5 expression. Tokens are runs of letters and digits, so that quoting them is enough."""
+    if phrase:
+        text = f'"{" ".join(tokens)}"'
+    else:
+        quoted = [f'"{token}"' for token in tokens]
+        if prefix:
+            quoted[-1] += " *"
+        text = f"({' AND '.join(quoted)})"
+    return f"{column} : {text}" if column else text
+
+
+def _match(tokens: list[str], column: str, *, prefix: bool = False, phrase: bool = False) -> Iterable[RawSQL]:
+    if connection.vendor == "sqlite":
+        expression = _fts(tokens, column, prefix=prefix, phrase=phrase)
+        yield RawSQL("SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s", [expression])  # noqa: S611
+        return
+    columns = [column] if column else ["words", "people"]
+    if phrase:
+        conditions = [("phraseto_tsquery('simple', %s)", " ".join(tokens))]
+    else:
+        last = len(tokens) - 1
+        conditions = [
+            ("to_tsquery('simple', %s)", f"'{token}':*" if prefix and i == last else f"'{token}'")
+            for i, token in enumerate(tokens)
+        ]
+    for call, argument in conditions:
+        where = " OR ".join(f"{name}_v @@ {call}" for name in columns)
+        sql = f"SELECT right_id FROM registers_searchdoc WHERE {where}"  # noqa: S608
+        yield RawSQL(sql, [argument] * len(columns))  # noqa: S611
+
+
+def _ranked(rows: QuerySet[Right], tokens: list[str]) -> list[int]:
+    """Ids of the matches (at most 10,000), the best first; among equals the newest."""
+    sql, params = rows.order_by().values_list("pk").query.sql_with_params()
+    if connection.vendor == "sqlite":
+        ranked = (
+            "SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s"
+            f" AND rowid IN ({sql}) ORDER BY bm25(registers_fts, 4.0, 1.0), rowid DESC"  # noqa: S608
+        )
+        arguments: list[Any] = [_fts(tokens, "", prefix=True, phrase=False), *params]
+    else:
+        asked = " | ".join(f"'{token}':*" for token in tokens)
+        ranked = (
+            "SELECT right_id FROM registers_searchdoc"  # noqa: S608
+            f" WHERE right_id IN ({sql}) ORDER BY 4 * ts_rank(words_v, to_tsquery('simple', %s), 1)"
+            " + ts_rank(people_v, to_tsquery('simple', %s), 1) DESC, right_id DESC"
+        )
+        arguments = [*params, asked, asked]
+    with connection.cursor() as cursor:
+        cursor.execute(ranked, arguments)
+        return [pk for (pk,) in cursor.fetchall()]
