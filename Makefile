@@ -27,12 +27,9 @@ test: lint ## lint, then every test on SQLite, then those that touch a database 
 	exit $$status
 
 lint: .venv/developer ## style, types, import contracts, translations, licences of what is installed
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/python -m tools.messages check
-	$(BIN)/python -m tools.licences check
+	@status=0; for step in "ruff check" "ruff format --check" mypy "lint-imports --no-logo" \
+	"python -m tools.messages check" "python -m tools.licences check"; do \
+	echo "== $$step"; $(BIN)/$$step || status=1; done; exit $$status
 
 bench: .venv/developer ## measure speed and memory; NAME=file picks one file of tools/bench
 	@for file in $(if $(NAME),tools/bench/$(NAME).py,$(filter-out %/__init__.py,$(wildcard tools/bench/*.py))); do \
