@@ -59,13 +59,15 @@ _FRAME_VIENNA = {"ring": "26.1.3", "disc": "26.1.3", "shield": "24.1.5", "hexago
 
 
 def _framed(layers: list[Layer], frame: str, filled: bool, inks: int) -> list[Layer]:
-    shape = {
-        "ring": lambda r: circle(50, 50, r),
-        "disc": lambda r: circle(50, 50, r),
-        "shield": lambda r: _shield(r * 0.86),
-        "hexagon": lambda r: polygon(50, 50, r, 6),
-        "square": lambda r: box(50 - r * 0.9, 50 - r * 0.9, 50 + r * 0.9, 50 + r * 0.9, r * 0.16),
-    }[frame]
+    def shape(r: float) -> Outline:
+        if frame == "shield":
+            return _shield(r * 0.86)
+        if frame == "hexagon":
+            return polygon(50, 50, r, 6)
+        if frame == "square":
+            return box(50 - r * 0.9, 50 - r * 0.9, 50 + r * 0.9, 50 + r * 0.9, r * 0.16)
+        return circle(50, 50, r)
+
     if filled:
         # Inside a filled frame what would have the frame's own ink stands in white, and the other inks are kept.
         inner = [Layer(_swapped(la.ink, inks), la.outlines, la.nonzero) for la in layers]

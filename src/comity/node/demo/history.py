@@ -26,21 +26,37 @@ _FEES = ("invention", "utility_model", "plant_variety", "animal_breed")
 
 _WORDS: dict[str, tuple[str, str, str]] = {
     "filed": ("Заявка подана", "Заяўка пададзена", "Application filed"),
-    "application_published": ("Сведения о заявке опубликованы", "Звесткі аб заяўцы апублікаваны", "Application published"),
+    "application_published": (
+        "Сведения о заявке опубликованы",
+        "Звесткі аб заяўцы апублікаваны",
+        "Application published",
+    ),
     "registered": ("Зарегистрировано", "Зарэгістравана", "Registered"),
-    "registration_published": ("Сведения о регистрации опубликованы", "Звесткі аб рэгістрацыі апублікаваны", "Registration published"),
+    "registration_published": (
+        "Сведения о регистрации опубликованы",
+        "Звесткі аб рэгістрацыі апублікаваны",
+        "Registration published",
+    ),
     "renewed": ("Срок действия продлён", "Тэрмін дзеяння прадоўжаны", "Renewed"),
     "expired": ("Срок действия истёк", "Тэрмін дзеяння скончыўся", "Term expired"),
     "lapsed": ("Прекращено из-за неуплаты пошлины", "Спынена з-за няўплаты пошліны", "Lapsed: fee not paid"),
-    "surrendered": ("Прекращено по заявлению правообладателя", "Спынена па заяве праваўладальніка", "Surrendered by the holder"),
+    "surrendered": (
+        "Прекращено по заявлению правообладателя",
+        "Спынена па заяве праваўладальніка",
+        "Surrendered by the holder",
+    ),
     "invalidated": ("Признано недействительным", "Прызнана несапраўдным", "Declared invalid"),
     "refused": ("Отказано в регистрации", "Адмоўлена ў рэгістрацыі", "Registration refused"),
     "withdrawn": ("Заявка отозвана", "Заяўка адклікана", "Application withdrawn"),
     "holder_changed": ("Изменён правообладатель", "Зменены праваўладальнік", "Change of holder"),
     "address_changed": ("Изменён адрес правообладателя", "Зменены адрас праваўладальніка", "Change of address"),
-    "licence_recorded": ("Зарегистрирован лицензионный договор", "Зарэгістраваны ліцэнзійны дагавор", "Licence recorded"),
+    "licence_recorded": (
+        "Зарегистрирован лицензионный договор",
+        "Зарэгістраваны ліцэнзійны дагавор",
+        "Licence recorded",
+    ),
     "pledge_recorded": ("Зарегистрирован залог", "Зарэгістраваны заклад", "Pledge recorded"),
-}  # fmt: skip
+}
 
 
 def term(office: str, kind: str, woody: bool = False) -> tuple[int, int, int]:
@@ -116,7 +132,7 @@ def live(
     life.add("filed", filed)
     _, least, most = _COURSE[kind]
     done = workday(filed + dt.timedelta(days=dice.between(least, most)))
-    if kind == "trademark" and filed.year >= 2015 or kind == "invention" and (TODAY - filed).days > 560:
+    if (kind == "trademark" and filed.year >= 2015) or (kind == "invention" and (TODAY - filed).days > 560):
         day = workday(filed + dt.timedelta(days=dice.between(30, 70) if kind == "trademark" else 549))
         if day <= min(done, TODAY):
             life.add("application_published", day)
@@ -165,34 +181,27 @@ def _run(dice: Dice, office: str, kind: str, life: Life, woody: bool, lasting: b
             years += step
             life.expires = years_on(start, years)
     if not lasting:
-        _early_end(dice, kind, life)
+        _early_end(dice, kind, step, life)
 
 
-def _early_end(dice: Dice, kind: str, life: Life) -> None:
+def _early_end(dice: Dice, kind: str, step: int, life: Life) -> None:
     registered = life.registered or life.filed
-    last = min(TODAY, life.expires or TODAY)
-    if life.status != "in_force" or (last - registered).days < 200:
+    low, last = registered + dt.timedelta(days=90), min(TODAY, life.expires or TODAY)
+    if life.expires and step:
+        low = max(low, years_on(life.expires, -step))  # after the last renewal, so that none of them is undone
+    if life.status != "in_force" or (last - low).days < 200:
         return
     if kind in _FEES and dice.chance(34):
-        year = dice.between(3, 14)
-        due = years_on(life.filed, year)
+        due = years_on(life.filed, dice.between(3, min(14, max(3, last.year - life.filed.year - 1))))
         recorded = workday(due + dt.timedelta(days=dice.between(185, 230)))
-        if registered < due < last and recorded <= TODAY:
-            _cut(life, due)
+        if low < due < last and recorded <= TODAY:
             life.end("lapsed", due, recorded)
         return
-    if dice.chance(4):
-        day = workday(registered + dt.timedelta(days=dice.between(120, (last - registered).days)))
+    if dice.chance(5):
+        day = workday(low + dt.timedelta(days=dice.between(30, (last - low).days)))
         recorded = workday(day + dt.timedelta(days=dice.between(3, 40)))
         if day < last and recorded <= TODAY:
-            _cut(life, day)
             life.end("invalidated" if dice.chance(55) else "surrendered", day, recorded)
-
-
-def _cut(life: Life, day: dt.date) -> None:
-    """What was written for days after the early end has not happened."""
-    life.events = [event for event in life.events if event[0] <= day]
-    life.publications = [item for item in life.publications if item.date <= day.isoformat()]
 
 
 def _changes(dice: Dice, kind: str, life: Life) -> None:

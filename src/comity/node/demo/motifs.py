@@ -239,7 +239,7 @@ def _boat(d: Dice) -> Layers:
 def _anchor(d: Dice) -> Layers:
     del d
     shank = stroke([(50, 24), (50, 88)], 7) + stroke([(32, 36), (68, 36)], 7) + stroke(arc(50, 54, 34, 110, 250), 7)
-    flukes = [[(88, 56), (90, 76), (72, 68)], [(12, 56), (28, 68), (10, 76)]]
+    flukes: list[Outline] = [[(88, 56), (90, 76), (72, 68)], [(12, 56), (28, 68), (10, 76)]]
     return [Layer(1, (circle(50, 15, 11), circle(50, 15, 5))), Layer(1, tuple(shank), True), Layer(1, tuple(flukes))]
 
 

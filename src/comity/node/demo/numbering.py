@@ -6,6 +6,7 @@ Russian applications are `yyyynnnnnn` since 2000 and `yynnnnnn` before; Belarusi
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 from comity.node.demo.dice import Dice
 
@@ -37,9 +38,14 @@ _COURSES: dict[str, dict[str, tuple[tuple[int, int], ...]]] = {
 }
 # Russian kinds whose numbers begin with the year: the digit after it and the size of a year.
 _YEARLY_RU = {
-    "trademark": ("7", 99_000), "invention": ("1", 38_000), "utility_model": ("1", 9_000), "industrial_design": ("5", 7_000),
-    "computer_program": ("6", 19_000), "database": ("62", 4_000), "ic_topography": ("63", 250),
-}  # fmt: skip
+    "trademark": ("7", 99_000),
+    "invention": ("1", 38_000),
+    "utility_model": ("1", 9_000),
+    "industrial_design": ("5", 7_000),
+    "computer_program": ("6", 19_000),
+    "database": ("62", 4_000),
+    "ic_topography": ("63", 250),
+}
 _YEARLY_BY = {"trademark": 3_400, "invention": 900, "utility_model": 700, "industrial_design": 300}
 
 
@@ -82,9 +88,8 @@ class Numbers:
                 return self._registration_of_year(kind, registered)
             running = registered.timetuple().tm_yday + self._dice.below(30)
             return self._free("registration", kind, running, f"{registered.year}{{:05d}}")
-        for (year, low), (until, high) in zip(course, course[1:], strict=False):
-            if registered.year < until:
-                break
+        spans = list(pairwise(course))
+        (year, low), (until, high) = next((span for span in spans if registered.year < span[1][0]), spans[-1])
         start, end = dt.date(year, 1, 1), dt.date(until, 1, 1)
         gone = max(0, (registered - start).days)
         number = low + (high - low) * gone // (end - start).days
@@ -95,8 +100,3 @@ class Numbers:
         running = size * registered.timetuple().tm_yday // 366 + self._dice.below(40)
         year = registered.year if registered.year >= 2000 else registered.year % 100
         return self._free("registration", kind, running, f"{year:02d}{lead}{{:0{6 - len(lead)}d}}")
-
-    def international(self, registered: dt.date) -> str:
-        """A number as of the international register of marks for that day."""
-        number = 600_000 + (registered - dt.date(1993, 1, 1)).days * 105 + self._dice.below(90)
-        return self._free("international", "trademark", number, "{}")

@@ -96,8 +96,8 @@ def _table(d: Dice, view: int) -> Layers:
     if view == 2:
         shape = d.pick((ellipse(50, 50, 44, 30), box(8, 24, 92, 76, 6)))
         return [*_outlined(shape), Layer(_LIGHT, tuple(stroke([(24, 42), (70, 42)], 3)), True)]
-    legs = [Layer(_LINE, (o,)) for o in ([(18, top), (24, top), (20, 92), (16, 92)],)]
-    legs.append(Layer(_LINE, (mirrored([(18, top), (24, top), (20, 92), (16, 92)]),)))
+    leg: Outline = [(18, top), (24, top), (20, 92), (16, 92)]
+    legs = [Layer(_LINE, (leg,)), Layer(_LINE, (mirrored(leg),))]
     return [*legs, *_outlined(box(14, top + 4, 86, top + 11)), *_outlined(box(6, top - 3, 94, top + 4, 2), _LIGHT)]
 
 

@@ -23,15 +23,23 @@ _ENDINGS = (
 _HARD = "тдрчшж"
 
 # Names that everybody knows: an invented word that holds one of them is thrown away.
-FAMOUS = (
-    "nokia sony apple google yandex lada nivea milka alenk milav savush belaz kamaz gazprom lukoil sber tinkof ozon "
-    "nestle pepsi adidas nike puma volvo fiat tesla toyota honda mazda samsung lego ikea visa omega rolex dove lenovo "
-    "asus acer dell canon epson kodak velcom motorola toshiba danone fanta sprite bosch braun knorr kinder nutel oreo "
-    "ariel tide persil vanish domestos spartak baltika alivar krynits mirinda lipton lavazza kaspersk aeroflot belavia "
-    "atlant gefest gorizont vityaz komunark zara gucci prada chanel dior kenzo audi skoda seat opel ford intel nvidia "
-    "uber bolt viber telegram megafon bilain rossia magnit lenta dixi avito kia mars twix bounty snickers viagra "
-    "aspirin bayer pfizer gileted pampers huggies libero colgate orbit dirol rafaelo nescafe jacobs tefal filips simens"
-).split()  # fmt: skip  # noqa: SIM905
+FAMOUS = frozenset(
+    (
+        "nokia", "sony", "apple", "google", "yandex", "lada", "nivea", "milka", "alenk", "milav",
+        "savush", "belaz", "kamaz", "gazprom", "lukoil", "sber", "tinkof", "ozon", "nestle", "pepsi",
+        "adidas", "nike", "puma", "volvo", "fiat", "tesla", "toyota", "honda", "mazda", "samsung",
+        "lego", "ikea", "visa", "omega", "rolex", "dove", "lenovo", "asus", "acer", "dell",
+        "canon", "epson", "kodak", "velcom", "motorola", "toshiba", "danone", "fanta", "sprite", "bosch",
+        "braun", "knorr", "kinder", "nutel", "oreo", "ariel", "tide", "persil", "vanish", "domestos",
+        "spartak", "baltika", "alivar", "krynits", "mirinda", "lipton", "lavazza", "kaspersk", "aeroflot", "belavia",
+        "atlant", "gefest", "gorizont", "vityaz", "komunark", "zara", "gucci", "prada", "chanel", "dior",
+        "kenzo", "audi", "skoda", "seat", "opel", "ford", "intel", "nvidia", "uber", "bolt",
+        "viber", "telegram", "megafon", "bilain", "rossia", "magnit", "lenta", "dixi", "avito", "kia",
+        "mars", "twix", "bounty", "snickers", "viagra", "aspirin", "bayer", "pfizer", "gileted", "pampers",
+        "huggies", "libero", "colgate", "orbit", "dirol", "rafaelo", "nescafe", "jacobs", "tefal", "filips",
+        "simens",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +56,11 @@ def belarusian(syllables: list[str]) -> str:
     stressed = max(0, len(syllables) - 2)
     out = ""
     for i, syllable in enumerate(syllables):
-        part = syllable
-        if i != stressed:
-            part = part.replace("о", "а")
+        part = syllable if i == stressed else syllable.replace("о", "а")
         for hard in _HARD:
             part = part.replace(hard + "е", hard + "э").replace(hard + "и", hard + "ы")
-        out += part.replace("и", "і").replace("щ", "шч")
-    vowels = "аоеіуэы"
+        out += part.replace("и", "і")
+    vowels = "аоеіуыэ"
     letters = list(out)
     for i in range(1, len(letters)):
         if letters[i] == "в" and letters[i - 1] in vowels and (i + 1 == len(letters) or letters[i + 1] not in vowels):
@@ -64,7 +70,8 @@ def belarusian(syllables: list[str]) -> str:
 
 # Sounds that no office would register.
 _RUDE = ("pizd", "ebl", "eban", "ebu", "seks", "suk", "suchk", "zhop", "drist", "trah", "trak", "bz", "siski", "popa",
-         "fuk", "fak", "dur", "idiot", "gad", "govn", "svol", "pid", "kaka", "kal", "mudak", "kuk", "srat", "sral", "shit",
+         "fuk", "fak", "dur", "idiot", "gad", "govn",
+         "svol", "pid", "kaka", "kal", "mudak", "kuk", "srat", "sral", "shit",
          "sch", "szh", "zhz", "shs")  # fmt: skip
 
 
