@@ -1,0 +1,314 @@
+"""The proof bundle: one entry of a journal, what proves it, and what its office said of it on one day.
+
+A bundle is one canonical JSON document and a line feed (media type `application/vnd.comity.proof+json`, suffix
+`.comity-proof`). It holds an entry, the openings that were given, the inclusion proof (RFC 6962 §2.1.1), the signed
+checkpoint with its cosignatures (C2SP tlog-checkpoint, tlog-cosignature), the keys, and a statement: a signed note
+(C2SP signed-note) by the node that issued the bundle. The statement names the SHA-256 of all the rest, so that every
+byte of a bundle is under a signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from comity.kernel import canonical
+from comity.kernel.checkpoint import parse_checkpoint
+from comity.kernel.commitments import Opening
+from comity.kernel.errors import FormatError
+from comity.kernel.merkle import leaf_hash
+from comity.kernel.notes import Note, SigningKey, VerifierKey, parse_note, sign_note
+from comity.kernel.wire import b64, unb64
+
+MEDIA_TYPE = "application/vnd.comity.proof+json"
+SUFFIX = ".comity-proof"
+FORM = "proof/1"
+PREFIX = b'{"checkpoint":"'  # canonical JSON sorts its keys: every bundle starts so
+STATEMENT_KIND = "comity/statement/1"
+MAX_BYTES = 8 * 1024 * 1024
+MAX_KEYS = 64
+MAX_OPENINGS = 4096
+
+Role = Literal["log", "witness", "extract"]
+ROLES = ("log", "witness", "extract")
+
+
+@dataclass(frozen=True, slots=True)
+class BundleKey:
+    """A key that a bundle needs, what it is for, and the party that it is said to belong to."""
+
+    role: Role
+    party: str
+    key: VerifierKey
+
+
+@dataclass(frozen=True, slots=True)
+class SaidEffect:
+    """What the issuer says of the right's effect in one territory, in the language of the statement."""
+
+    territory: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What the issuing node states of a right: by whom, when, its status on a date, its effect per territory.
+
+    `right` is the right's key (`RU/trademark/1008824`); `issued` is UTC (`2026-11-22T15:00:00Z`); `status_date` is a
+    day; `status` a word, `sentence` the same in `language`; `images` are SHA-256 in hex, in the entry's order.
+    """
+
+    right: str
+    issued: str
+    origin: str
+    party: str
+    language: str
+    status: str
+    status_date: str
+    sentence: str
+    effects: tuple[SaidEffect, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim and what it is tied to: the leaf, its place, the tree and the rest of the bundle."""
+
+    claim: Claim
+    leaf: bytes
+    index: int
+    size: int
+    root: bytes
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A parsed bundle; nothing in it has been verified. `rest` is the hex SHA-256 of all but the statement."""
+
+    entry: bytes
+    index: int
+    openings: tuple[Opening, ...]
+    withheld: tuple[str, ...]
+    proof: tuple[bytes, ...]
+    checkpoint: bytes
+    keys: tuple[BundleKey, ...]
+    statement: bytes
+    rest: str
+
+    def of_role(self, role: Role) -> tuple[BundleKey, ...]:
+        return tuple(key for key in self.keys if key.role == role)
+
+
+def fingerprint(key: VerifierKey) -> str:
+    """The fingerprint that people compare: 32 hex digits of SHA-256 over the whole verifier key, in groups of four."""
+    digest = hashlib.sha256(str(key).encode()).hexdigest()[:32]
+    return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
+
+
+def make_bundle(
+    *,
+    entry: bytes,
+    index: int,
+    proof: Sequence[bytes],
+    checkpoint: bytes,
+    keys: Sequence[BundleKey],
+    claim: Claim,
+    signer: SigningKey,
+    openings: Sequence[Opening] = (),
+    withheld: Sequence[str] = (),
+) -> bytes:
+    """The bundle's bytes; `keys` are those of the log and of the witnesses, the signer's own is added.
+
+    `proof` is the inclusion proof of `entry` at `index` under `checkpoint` (the signed note's bytes). Nothing is
+    verified here: who issues a bundle runs `verify.verify_file` over it before it is given out.
+    """
+    tree = parse_checkpoint(checkpoint).checkpoint
+    holders = [*keys, BundleKey("extract", claim.party, signer.verifier)]
+    body: dict[str, Any] = {
+        "comity": FORM,
+        "entry": b64(entry),
+        "index": index,
+        "openings": [{"path": o.path, "salt": b64(o.salt), "value": o.value} for o in openings],
+        "withheld": list(withheld),
+        "proof": [b64(item) for item in proof],
+        "checkpoint": checkpoint.decode(),
+        "keys": [{"role": k.role, "party": k.party, "vkey": str(k.key)} for k in holders],
+    }
+    said = {
+        "rest": hashlib.sha256(canonical.encode(body)).hexdigest(),
+        "leaf": b64(leaf_hash(entry)),
+        "index": index,
+        "size": tree.size,
+        "root": b64(tree.root),
+        "right": claim.right,
+        "issued": claim.issued,
+        "origin": claim.origin,
+        "party": claim.party,
+        "language": claim.language,
+        "status": {"date": claim.status_date, "code": claim.status, "sentence": claim.sentence},
+        "effects": [{"territory": e.territory, "sentence": e.sentence} for e in claim.effects],
+        "images": list(claim.images),
+    }
+    note = sign_note(f"{STATEMENT_KIND}\n{canonical.encode(said).decode()}\n", signer)
+    body["statement"] = note.encode().decode()
+    return canonical.encode(body) + b"\n"
+
+
+def parse_bundle(data: bytes) -> Bundle:
+    """A bundle from its bytes; FormatError or CanonicalError unless they have exactly the form of this module."""
+    if len(data) > MAX_BYTES:
+        raise FormatError(f"The bundle is larger than {MAX_BYTES} bytes.", remedy="No honest bundle is.")
+    if not data.endswith(b"\n"):
+        raise FormatError("The bundle does not end in a line feed.", remedy="Fetch the file again: it may be cut.")
+    body = _record(
+        canonical.decode(data[:-1]),
+        {"comity", "entry", "index", "openings", "withheld", "proof", "checkpoint", "keys", "statement"},
+        "bundle",
+    )
+    if body["comity"] != FORM:
+        raise FormatError(f"The bundle is not of the form {FORM}.", remedy="Use a verifier that knows its form.")
+    rest = {name: value for name, value in body.items() if name != "statement"}
+    openings = tuple(
+        _opening(item, f"openings/{at}") for at, item in enumerate(_list(body["openings"], "openings", MAX_OPENINGS))
+    )
+    keys = tuple(_key(item, f"keys/{at}") for at, item in enumerate(_list(body["keys"], "keys", MAX_KEYS)))
+    withheld = tuple(_text(item, "withheld") for item in _list(body["withheld"], "withheld", MAX_OPENINGS))
+    paths = [opening.path for opening in openings] + list(withheld)
+    if len(set(paths)) != len(paths):
+        raise FormatError("A path is named twice.", place="openings")
+    if len({(key.role, str(key.key)) for key in keys}) != len(keys):
+        raise FormatError("A key is named twice.", place="keys")
+    return Bundle(
+        entry=_bytes(body["entry"], "entry"),
+        index=_whole(body["index"], "index"),
+        openings=openings,
+        withheld=withheld,
+        proof=tuple(_bytes(item, f"proof/{at}", 32) for at, item in enumerate(_list(body["proof"], "proof", 64))),
+        checkpoint=_text(body["checkpoint"], "checkpoint").encode(),
+        keys=keys,
+        statement=_text(body["statement"], "statement").encode(),
+        rest=hashlib.sha256(canonical.encode(rest)).hexdigest(),
+    )
+
+
+def parse_statement(data: bytes) -> tuple[Note, Statement]:
+    """The statement note and what it says; its signature is not verified. FormatError where the form is not ours."""
+    note = parse_note(data)
+    if len(note.signatures) != 1:
+        raise FormatError("A statement has exactly one signature.", place="statement")
+    kind, _, text = note.text.partition("\n")
+    if kind != STATEMENT_KIND or not text.endswith("\n"):
+        raise FormatError(f"The note is not a {STATEMENT_KIND}.", place="statement")
+    names = {"rest", "leaf", "index", "size", "root", "right", "issued", "origin", "party", "language"}
+    body = _record(canonical.decode(text[:-1].encode()), names | {"status", "effects", "images"}, "statement")
+    status = _record(body["status"], {"date", "code", "sentence"}, "statement/status")
+    effects = [
+        _record(item, {"territory", "sentence"}, "statement/effects")
+        for item in _list(body["effects"], "statement/effects", 512)
+    ]
+    claim = Claim(
+        **{name: _text(body[name], f"statement/{name}") for name in ("right", "issued", "origin", "party", "language")},
+        status=_text(status["code"], "statement/status/code"),
+        status_date=_text(status["date"], "statement/status/date"),
+        sentence=_text(status["sentence"], "statement/status/sentence"),
+        effects=tuple(
+            SaidEffect(_text(e["territory"], "statement/effects"), _text(e["sentence"], "statement/effects"))
+            for e in effects
+        ),
+        images=tuple(_text(item, "statement/images") for item in _list(body["images"], "statement/images", 4096)),
+    )
+    return note, Statement(
+        claim=claim,
+        leaf=_bytes(body["leaf"], "statement/leaf", 32),
+        index=_whole(body["index"], "statement/index"),
+        size=_whole(body["size"], "statement/size"),
+        root=_bytes(body["root"], "statement/root", 32),
+        rest=_text(body["rest"], "statement/rest"),
+    )
+
+
+def commitments_in(body: Any) -> dict[str, str]:
+    """Every commitment in an entry's body, by the JSON pointer (RFC 6901) of the object whose `cm` it is."""
+    found: dict[str, str] = {}
+
+    def walk(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            if isinstance(value.get("cm"), str):
+                found[path] = value["cm"]
+            for name, item in value.items():
+                walk(item, f"{path}/{_escape(name)}")
+        elif isinstance(value, list):
+            for at, item in enumerate(value):
+                walk(item, f"{path}/{at}")
+
+    walk(body, "")
+    return found
+
+
+def fill_in(body: Any, openings: Mapping[str, Any]) -> Any:
+    """The body with the opened values put where their commitments stood; what was not opened keeps its `cm`."""
+
+    def walk(value: Any, path: str) -> Any:
+        if isinstance(value, dict):
+            whole = {name: walk(item, f"{path}/{_escape(name)}") for name, item in value.items()}
+            if path in openings and isinstance(value.get("cm"), str):
+                del whole["cm"]
+                opened = openings[path]
+                return whole | opened if isinstance(opened, dict) else whole | {"value": opened}
+            return whole
+        if isinstance(value, list):
+            return [walk(item, f"{path}/{at}") for at, item in enumerate(value)]
+        return value
+
+    return walk(body, "")
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _record(value: Any, names: set[str], place: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != names:
+        raise FormatError(f"An object with exactly {', '.join(sorted(names))} was expected.", place=place)
+    return cast("dict[str, Any]", value)
+
+
+def _list(value: Any, place: str, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise FormatError(f"A list of at most {most} was expected.", place=place)
+    return value
+
+
+def _text(value: Any, place: str) -> str:
+    if not isinstance(value, str):
+        raise FormatError("A text was expected.", place=place)
+    return value
+
+
+def _whole(value: Any, place: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise FormatError("A whole number, not negative, was expected.", place=place)
+    return value
+
+
+def _bytes(value: Any, place: str, length: int | None = None) -> bytes:
+    return unb64(_text(value, place), length, place=place)
+
+
+def _opening(value: Any, place: str) -> Opening:
+    body = _record(value, {"path", "salt", "value"}, place)
+    return Opening(_text(body["path"], place), _bytes(body["salt"], place, 32), body["value"])
+
+
+def _key(value: Any, place: str) -> BundleKey:
+    body = _record(value, {"role", "party", "vkey"}, place)
+    if body["role"] not in ROLES:
+        raise FormatError(f"A role is one of {', '.join(ROLES)}.", place=place)
+    text = _text(body["vkey"], place)
+    key = VerifierKey.parse(text)
+    if str(key) != text:
+        raise FormatError("The key is not in its one canonical form.", place=place)
+    return BundleKey(cast(Role, body["role"]), _text(body["party"], place), key)
