@@ -90,7 +90,7 @@ def figure(dice: Dice, word: str = "", *, motif: str = "", colour_turn: int = 0,
     count = dice.weighted(((1, 45), (2, 38), (3, 17)))
     first = dice.below(len(INKS))
     plain = count == 1 and dice.chance(55) and not colour_turn
-    inks = [INKS[(first + colour_turn + 4 * i + i * i) % len(INKS)] for i in range(count)]
+    inks = [INKS[(first + colour_turn + 5 * i) % len(INKS)] for i in range(count)]
     if plain:
         inks = [BLACK]
     layers = MOTIFS[name].draw(dice)

@@ -132,16 +132,17 @@ def live(
     life.add("filed", filed)
     _, least, most = _COURSE[kind]
     done = workday(filed + dt.timedelta(days=dice.between(least, most)))
-    if (kind == "trademark" and filed.year >= 2015) or (kind == "invention" and (TODAY - filed).days > 560):
-        day = workday(filed + dt.timedelta(days=dice.between(30, 70) if kind == "trademark" else 549))
-        if day <= min(done, TODAY):
-            life.add("application_published", day)
-            life.publications.append(Publication(date=day.isoformat(), issue=_issue(office, day), kind="application"))
+    leaves = TODAY + dt.timedelta(days=1)
     if kind in _EXAMINED and not lasting and dice.chance(10):
         leaves = workday(filed + dt.timedelta(days=dice.between(least // 2, most)))
-        if leaves <= TODAY:
-            life.end("withdrawn" if dice.chance(38) else "refused", leaves, leaves)
-            return life
+    if (kind == "trademark" and filed.year >= 2015) or (kind == "invention" and (TODAY - filed).days > 560):
+        day = workday(filed + dt.timedelta(days=dice.between(30, 70) if kind == "trademark" else 549))
+        if day <= min(done, leaves, TODAY):
+            life.add("application_published", day)
+            life.publications.append(Publication(date=day.isoformat(), issue=_issue(office, day), kind="application"))
+    if leaves <= TODAY:
+        life.end("withdrawn" if dice.chance(38) else "refused", leaves, leaves)
+        return life
     if done > TODAY:
         return life
     life.stage, life.status, life.registered, life.status_date = "right", "in_force", done, done

@@ -184,10 +184,10 @@ def _identifier(dice: Dice, office: str) -> str:
     return _wrong_check(f"99{dice.below(10**7):07d}", (2, 4, 10, 3, 5, 9, 4, 6, 8))
 
 
-def address(dice: Dice, office: str, lang: str, *, home: bool) -> str:
-    """A postal address in a town and a street that do not exist."""
+def address(dice: Dice, office: str, lang: str, *, home: bool, town: str = "") -> str:
+    """A postal address in a town (the one named, or any) and a street that do not exist."""
     be = lang == "be"
-    town, street = dice.pick(_TOWNS[office])[be], dice.pick(_STREETS)[be]
+    town, street = town or dice.pick(_TOWNS[office])[be], dice.pick(_STREETS)[be]
     code = f"2{dice.between(10000, 99999)}" if office == "BY" else f"{dice.between(1, 6)}{dice.between(10000, 99999)}"
     house, room = dice.between(1, 140), dice.between(1, 180)
     flat = "кв." if home else "оф." if dice.chance(70) else "пам." if be else "пом."
@@ -254,7 +254,7 @@ def institute(dice: Dice, office: str, lang: str, role: Role) -> Party:
         entity="legal",
         names=(Text(text=name, lang=lang),),
         country=office,
-        address=address(dice, office, lang, home=False),
+        address=address(dice, office, lang, home=False, town=town),
         identifier=_identifier(dice, office),
     )
 

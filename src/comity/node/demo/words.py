@@ -6,6 +6,7 @@ Belarusian follows its own orthography: і, ў after a vowel, hard р, ч, ш, �
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from comity.node.demo.dice import Dice
 
@@ -68,7 +69,7 @@ def belarusian(syllables: list[str]) -> str:
     return "".join(letters)
 
 
-# Sounds that no office would register.
+# Sounds that no office would register, and clusters hard to say.
 _RUDE = ("pizd", "ebl", "eban", "ebu", "seks", "suk", "suchk", "zhop", "drist", "trah", "trak", "bz", "siski", "popa",
          "fuk", "fak", "dur", "idiot", "gad", "govn",
          "svol", "pid", "kaka", "kal", "mudak", "kuk", "srat", "sral", "shit",
@@ -77,7 +78,7 @@ _RUDE = ("pizd", "ebl", "eban", "ebu", "seks", "suk", "suchk", "zhop", "drist", 
 
 def _famous(word: Word) -> bool:
     folded = word.latin
-    if any(part in folded for part in _RUDE):
+    if any(part in folded for part in _RUDE) or any(a == b for a, b in pairwise(folded)):
         return True
     return any(name in folded or (len(folded) >= 4 and folded in name) for name in FAMOUS)
 
