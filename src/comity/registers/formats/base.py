@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from comity.kernel.errors import ConfigurationError, FormatError
-from comity.registers.domain.record import RightRecord
+from comity.registers.domain.record import KINDS, RightRecord
 
 RAW_KEPT_BYTES = 65_536
 HEAD_BYTES = 4_096
@@ -61,7 +61,8 @@ Writer = Callable[[Iterable[RightRecord], BinaryIO], None]
 class Format:
     """One format: its name, how it is called on a page, its reader and (where there is one) its writer.
 
-    `extensions` are lower case with the dot; `sniff` looks at the first 4,096 bytes of a file.
+    `extensions` are lower case with the dot; `sniff` looks at the first 4,096 bytes of a file. `kinds` are those that
+    `write` can hold: it raises RecordError for a right of another kind.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Format:
     read: Reader
     write: Writer | None = None
     extensions: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset(KINDS)
     sniff: Callable[[bytes], bool]
 
 
