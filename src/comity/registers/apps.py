@@ -8,6 +8,7 @@ class RegistersConfig(AppConfig):
     label = "registers"
 
     def ready(self) -> None:
-        from comity.registers import entries
+        from comity.registers import entries, tasks
 
         entries.register()
+        tasks.register()

@@ -162,3 +162,17 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return self.place
+
+
+class Forgotten(models.Model):
+    """Private: a keyed fingerprint of a person taken back on request, so that a later import does not bring them back."""
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    key = models.CharField(max_length=300)
+    digest = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "key", "digest"], name="forgotten_once")]
+
+    def __str__(self) -> str:
+        return self.key

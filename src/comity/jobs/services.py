@@ -1,0 +1,75 @@
+"""The queue: work is noted in the caller's transaction, taken by lease, and done at least once.
+
+A task must be idempotent: a worker that dies in the middle loses its lease, and another does the work again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from comity.jobs.models import Job
+from comity.kernel.errors import ComityError, ConfigurationError
+
+logger = logging.getLogger("comity.jobs")
+
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 5
+
+Task = Callable[[str, Callable[[], None]], None]
+_tasks: dict[str, Task] = {}
+
+
+def register(name: str, task: Task) -> None:
+    """Make a task known. It is called with its argument and a function that renews its lease."""
+    if _tasks.setdefault(name, task) is not task:
+        raise ConfigurationError(f"The task {name} is registered twice.")
+
+
+def enqueue(task: str, argument: str = "") -> int:
+    return Job.objects.create(task=task, argument=argument).pk
+
+
+def take() -> Job | None:
+    """The next job, leased to the caller: a waiting one, or one whose worker was lost."""
+    now = timezone.now()
+    with transaction.atomic():
+        free = Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, leased_until__lt=now)
+        job = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(free).order_by("pk").first()
+        if job is None:
+            return None
+        job.state, job.leased_until, job.attempts = Job.State.RUNNING, now + LEASE, job.attempts + 1
+        job.save(update_fields=["state", "leased_until", "attempts"])
+        return job
+
+
+def renew(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(leased_until=timezone.now() + LEASE)
+
+
+def work_one() -> bool:
+    """Do one job. Whether there was one."""
+    job = take()
+    if job is None:
+        return False
+    error = ""
+    try:
+        _tasks[job.task](job.argument, lambda: renew(job))
+    except ComityError as fault:
+        error = str(fault)
+    except Exception as fault:  # noqa: BLE001 - a task's fault must not take the worker down; it is logged and kept
+        logger.exception("the job %s failed", job.pk)
+        error = f"{type(fault).__name__}: {fault}"
+    again = bool(error) and job.attempts < MOST_ATTEMPTS
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.WAITING if again else Job.State.FAILED if error else Job.State.DONE,
+        error=error[:4000],
+        leased_until=None,
+        ended_at=None if again else timezone.now(),
+    )
+    return True
