@@ -31,7 +31,7 @@ class Entry:
 
 
 def encode_entry(kind: str, version: int, body: dict[str, Any]) -> bytes:
-    """The bytes of an entry; raises FormatError for a bad kind or more than 65535 bytes, CanonicalError for the body."""
+    """The bytes of an entry; raises FormatError for a bad kind or over 65535 bytes, CanonicalError for the body."""
     head = f"comity/{kind}/{version}\n".encode()
     if _HEAD.fullmatch(head) is None:
         raise FormatError(
