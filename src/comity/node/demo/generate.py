@@ -174,7 +174,7 @@ def _designation(office: str, plan: _Plan) -> tuple[Effect, ...]:
     registered, dice = plan.life.registered, plan.dice
     if plan.well_known:
         decided = registered.isoformat() if registered else ""
-        return (Effect(territory=office, basis="national_decision", since=decided, note=note),)
+        return (Effect(territory=office, basis="national_decision", since=decided, note="Paris Convention 6bis"),)
     if not registered or plan.life.status != "in_force" or not dice.chance(12):
         return ()
     since = workday(registered + dt.timedelta(days=dice.between(60, 700)))
