@@ -11,7 +11,7 @@ from comity.node.demo.dice import Dice
 from comity.node.demo.goods import EDITION
 from comity.node.demo.raster import SIZE
 from comity.node.demo.views import THINGS, draw
-from comity.node.demo.words import Word, invented
+from comity.node.demo.words import Word, invented, short_u
 from comity.registers.domain.record import (
     Classification,
     Effect,
@@ -50,7 +50,8 @@ def filled(record: RightRecord, index: int, dice: Dice, images: dict[str, bytes]
 
 
 def _in(record: RightRecord, pair: works.Pair) -> tuple[Text, ...]:
-    return (Text(text=pair[record.language == "be"], lang=record.language),)
+    text = short_u(pair[1]) if record.language == "be" else pair[0]
+    return (Text(text=text, lang=record.language),)
 
 
 def _people(record: RightRecord, dice: Dice, role: Role, most: int) -> tuple[Party, ...]:

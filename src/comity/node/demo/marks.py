@@ -54,7 +54,8 @@ def twin(seed: int, index: int, office: str) -> Look:
     dice = Dice(seed, "twin", index)
     kind = dice.weighted(_RELATIONS)
     family = tuple(dice.sample(dice.pick(FAMILIES), 2))
-    ours = family if office == "BY" else family[: dice.between(1, 2)]
+    shared = dice.between(1, 2)  # drawn on both sides, or the dice would fall apart
+    ours = family if office == "BY" else family[:shared]
     if kind == "figure":
         motif = dice.pick(sorted(MOTIFS))
         changed = dice.pick(("colour", "frame", "both"))

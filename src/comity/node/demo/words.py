@@ -5,6 +5,7 @@ Belarusian follows its own orthography: і, ў after a vowel, hard р, ч, ш, �
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -122,7 +123,7 @@ _ADJECTIVES = (
 _NOUNS = (
     ("журавль", "журавель", "crane", "m"), ("родник", "крыніца", "spring", "mf"), ("мельник", "млынар", "miller", "m"),
     ("берег", "бераг", "shore", "m"), ("дуб", "дуб", "oak", "m"), ("василёк", "валошка", "cornflower", "mf"),
-    ("зубрёнок", "зубраня", "bison calf", "mm"), ("аист", "бусел", "stork", "m"), ("клён", "клён", "maple", "m"),
+    ("зубр", "зубр", "bison", "m"), ("аист", "бусел", "stork", "m"), ("клён", "клён", "maple", "m"),
     ("рассвет", "світанак", "dawn", "m"), ("пекарь", "пекар", "baker", "m"), ("колос", "колас", "ear of rye", "m"),
     ("кузнец", "каваль", "smith", "m"), ("маяк", "маяк", "lighthouse", "m"), ("ветер", "вецер", "wind", "m"),
     ("роса", "раса", "dew", "f"), ("мельница", "млын", "mill", "fm"), ("поляна", "паляна", "glade", "f"),
@@ -138,8 +139,6 @@ def meaningful(dice: Dice) -> Word:
     adjective, noun = dice.pick(_ADJECTIVES), dice.pick(_NOUNS)
     ru_gender, be_gender = noun[3][0], noun[3][-1]
     be_adjective = adjective[3 if be_gender == "f" else 2]
-    if noun[1] == "зубраня":
-        be_adjective = "малы"
     return Word(
         f"{adjective[4]} {noun[2]}",
         f"{adjective[1 if ru_gender == 'f' else 0]} {noun[0]}",
@@ -149,6 +148,11 @@ def meaningful(dice: Dice) -> Word:
 
 # One letter for another that looks or sounds near it.
 _NEAR = (("о", "а"), ("е", "и"), ("с", "з"), ("т", "д"), ("п", "б"), ("к", "г"), ("ф", "в"), ("ш", "с"), ("л", "р"))
+
+
+def short_u(text: str) -> str:
+    """The Belarusian text with ў for an у that begins a word after a vowel."""
+    return re.sub(r"(?<=[аеёіоуыэюя] )у", "ў", text)
 
 
 def one_letter_off(dice: Dice, word: str) -> str:

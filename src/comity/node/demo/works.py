@@ -115,6 +115,12 @@ _MANNERS = (
     (" под вакуумом", " пад вакуумам"),
     (" с автоматическим управлением", " з аўтаматычным кіраваннем"),
 )
+_CONDITIONS = (
+    ("", ""),
+    ("", ""),
+    (" в непрерывном режиме", " у бесперапынным рэжыме"),
+    (" при пониженной температуре", " пры паніжанай тэмпературы"),
+)
 
 
 def technical(dice: Dice, utility: bool) -> Title:
@@ -122,6 +128,7 @@ def technical(dice: Dice, utility: bool) -> Title:
     manner = dice.pick(_MANNERS)
     if not utility and dice.chance(55):
         subject, ipc, effect = dice.pick(_SUBJECTS)
+        manner = dice.pick(_CONDITIONS)
         head = dice.pick((("Способ получения", "Спосаб атрымання"), ("Способ обработки", "Спосаб апрацоўкі")))
     else:
         subject, ipc, effect = dice.pick(_ACTIONS)
