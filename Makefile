@@ -18,8 +18,9 @@ setup: .venv/installed ## build the environment in .venv (the other targets do i
 demo: .venv/installed ## two nodes, filled, paired and served; ONCE=1 stops after the exchange, DATA=DIR loads real files
 	@$(BIN)/comity demo $(if $(call yes,$(ONCE)),--once) $(if $(DATA),--data '$(DATA)')
 
-test: lint ## lint, then every test on SQLite, then those that touch a database on PostgreSQL; ARGS='-k word' narrows
+test: .venv/developer ## lint, then every test on SQLite, then those that touch a database on PostgreSQL; ARGS='-k word' narrows
 	@status=0; \
+	$(MAKE) --no-print-directory lint || status=$$?; \
 	echo "== tests on SQLite"; \
 	COMITY_TEST_DATABASE=sqlite $(PYTEST) || status=$$?; \
 	echo "== tests on PostgreSQL"; \

@@ -47,5 +47,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
         if page in reached or page.suffix != ".md":
             continue
         reached.add(page)
-        queue += [target for target, _anchor in links(page) if target.is_file()]
+        # A link to a folder shows the reader the folder.
+        for target, _anchor in links(page):
+            queue += sorted(target.rglob("*.md")) if target.is_dir() else [target]
     assert {str(page.relative_to(ROOT)) for page in PAGES if page not in reached} == set()
