@@ -193,6 +193,14 @@ _COUNTRY: Final = re.compile(r"[\s,]*\(([A-ZАВЕКМНОРСТУХ]{2})\)[\s,;
 _LATIN: Final = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 
 
+def split_country(text: str) -> tuple[str, str]:
+    """A name and the country in brackets after it, as offices write them: `Smith John (GB)`."""
+    match = _COUNTRY.search(text)
+    if match is None or not match.start():
+        return text, ""
+    return text[: match.start()], match[1].translate(_LATIN)
+
+
 def _parties(spec: Spec, env: Env, at: At) -> Part:
     others = ("role", "entity", "legal_if", "country", "country_suffix", "lang", "address", "identifier")
     check_keys(spec, (*LIST_KEYS, *others), at)
@@ -217,8 +225,8 @@ def _parties(spec: Spec, env: Env, at: At) -> Part:
             sure = surely is not None and surely.search(part) is not None
             if surely is not None and sure:
                 name = surely.sub("", name).strip()
-            if suffix and (match := _COUNTRY.search(name)):
-                name, where = name[: match.start()], match[1].translate(_LATIN)
+            if suffix:
+                name, where = split_country(name)
             if not name:
                 continue
             party = Party(
@@ -236,13 +244,16 @@ def _parties(spec: Spec, env: Env, at: At) -> Part:
 
 
 def _classes(spec: Spec, env: Env, at: At) -> Part:
-    others = ("scheme", "edition", "text", "lang")
+    others = ("scheme", "edition", "text", "texts", "lang")
     check_keys(spec, (*LIST_KEYS, *others), at)
     scheme: Any = word(text_key(spec, "scheme", at), get_args(Scheme), at / "scheme")
     edition = text_key(spec, "edition", at)
     codes = cells(_rule_of(spec, *others), env, at)
     text = cell(spec.get("text", ""), env, at / "text")
     language = _language(spec, at)
+    if "texts" in spec:
+        by_code = cells(check_keys(spec["texts"], LIST_KEYS, at / "texts"), env, at / "texts")
+        return lambda row: _with_texts(scheme, edition, codes(row), by_code(row), language)
 
     def classes(row: Row) -> list[Classification]:
         found = codes(row)
@@ -253,6 +264,22 @@ def _classes(spec: Spec, env: Env, at: At) -> Part:
         return [Classification(scheme=scheme, code=code, edition=edition, texts=texts) for code in found]
 
     return classes
+
+
+def _with_texts(
+    scheme: Any, edition: str, codes: list[str], lines: list[str], language: Language
+) -> list[Classification]:
+    """Classes with their texts from lines `code: text`; a line of no class that is there is refused."""
+    texts: dict[str, list[Text]] = {code: [] for code in codes}
+    for line in lines:
+        code, _, text = line.partition(": ")
+        if code not in texts or not text:
+            raise RecordError(f"{line[:60]!r} is no text of a class that is there", remedy="Write `class: text`.")
+        texts[code].append(Text(text=text, lang=language(text)))
+    return [
+        Classification(scheme=scheme, code=code, edition=edition, texts=tuple(dict.fromkeys(found)))
+        for code, found in texts.items()
+    ]
 
 
 def _images(spec: Spec, env: Env, at: At) -> Part:

@@ -189,23 +189,29 @@ def _encodable(value: object) -> bool:
     return True
 
 
-def json_line_sources(stream: io.BufferedReader, name: str, *, max_record_bytes: int) -> Iterator[Source]:
-    """Every line of a JSON lines file that is not empty."""
+def raw_lines(stream: io.BufferedReader, name: str, *, max_record_bytes: int) -> Iterator[tuple[int, bytes]]:
+    """Every line that is not empty, with its number, from 1; raises FormatError for one that is too long."""
     lines = _Lines(stream, "utf-8", max_record_bytes, name)
     while raw := lines.readline():
         lines.line += 1
-        text = raw.decode("utf-8", "surrogateescape").lstrip("\ufeff").strip()
-        if not text:
-            continue
+        raw = raw.removeprefix(codecs.BOM_UTF8) if lines.line == 1 else raw
+        if raw.strip():
+            yield lines.line, raw
+
+
+def json_line_sources(stream: io.BufferedReader, name: str, *, max_record_bytes: int) -> Iterator[Source]:
+    """Every line of a JSON lines file that is not empty."""
+    for line, raw in raw_lines(stream, name, max_record_bytes=max_record_bytes):
+        text = raw.decode("utf-8", "surrogateescape").strip()
         try:
             value, end = _DECODER.raw_decode(text)
         except (json.JSONDecodeError, RecursionError) as error:
-            yield Source(lines.line, raw, {}, f"not JSON: {error}", "Correct the line.")
+            yield Source(line, raw, {}, f"not JSON: {error}", "Correct the line.")
             continue
         if end != len(text):
-            yield Source(lines.line, raw, {}, f"not JSON: more follows after column {end}", "Write one record a line.")
+            yield Source(line, raw, {}, f"not JSON: more follows after column {end}", "Write one record a line.")
             continue
-        yield _checked(value, lines.line, text)
+        yield _checked(value, line, text)
 
 
 class _Window:
