@@ -14,7 +14,7 @@ from comity.kernel.errors import FormatError
 from comity.kernel.text import number_key
 
 APPLICATION = "application"
-REGISTRATION = "registration"
+REGISTRATION = "right"
 
 _COUNTRIES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY
@@ -40,7 +40,7 @@ _APP = "app:"
 
 @dataclass(frozen=True, slots=True)
 class RightKey:
-    """The parts of a right's key; `stage` is `application` or `registration`."""
+    """The parts of a right's key; `stage` is `application` or `right`."""
 
     office: str
     kind: str
