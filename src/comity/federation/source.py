@@ -1,0 +1,81 @@
+"""From where a partner's journal is read: its server, or a folder into which it was delivered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urljoin
+
+import httpx
+
+from comity.federation import signing
+from comity.kernel.errors import NotFoundError, PartnerError
+from comity.kernel.notes import SigningKey
+
+MOST_BYTES = 32 * 1024 * 1024
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+
+
+class Source(Protocol):
+    """Read access to a partner's node by relative path. Nothing that comes from here has been verified."""
+
+    def get(self, path: str) -> bytes:
+        """The bytes at `path`. Raises NotFoundError where there is nothing, PartnerError where nothing answers."""
+        ...
+
+
+class Client:
+    """Signed requests to a partner's server. Answers are bounded: 32 MiB, 20 s of silence."""
+
+    def __init__(self, url: str, key: SigningKey) -> None:
+        self.url = url if url.endswith("/") else f"{url}/"
+        self.key = key
+        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str) -> bytes:
+        status, data, _ = self.send("GET", path)
+        if status == 404:
+            raise NotFoundError("The partner has no such file.", place=path)
+        if status != 200:
+            raise PartnerError(f"The partner answered {status}: {_said(data)}", place=path)
+        return data
+
+    def send(self, method: str, path: str, body: bytes = b"", *, signed: bool = True) -> tuple[int, bytes, str]:
+        """`(status, body, content type)` of a request. Raises PartnerError where no answer comes."""
+        url = str(httpx.URL(urljoin(self.url, path)))
+        headers = signing.sign(method, url, body, self.key) if signed else {}
+        try:
+            with self._http.stream(method, url, content=body or None, headers=headers) as response:
+                chunks: list[bytes] = []
+                total = 0
+                for chunk in response.iter_bytes():
+                    total += len(chunk)
+                    if total > MOST_BYTES:
+                        raise PartnerError(f"The answer is longer than {MOST_BYTES} bytes.", place=path)
+                    chunks.append(chunk)
+                return response.status_code, b"".join(chunks), response.headers.get("content-type", "")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise PartnerError(f"The partner cannot be reached: {type(error).__name__}.", place=self.url) from error
+
+
+class Folder:
+    """A delivered journal: files under the paths that a server would serve."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, path: str) -> bytes:
+        target = (self.root / path).resolve()
+        if not target.is_relative_to(self.root.resolve()):
+            raise NotFoundError("The path leads out of the folder.", place=path)
+        try:
+            return target.read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFoundError("The delivery has no such file.", place=path) from None
+
+
+def _said(data: bytes) -> str:
+    return data[:200].decode(errors="replace").replace("\n", " ")
