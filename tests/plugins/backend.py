@@ -94,8 +94,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = set()
     for report in terminalreporter.stats.get("skipped", []):
         text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        if needs.MARK in text:
-            reasons.add(text[text.index(needs.MARK) :])
+        if " is absent" in text:
+            reasons.add(f"{needs.MARK} {text.removeprefix('Skipped: ').removeprefix(needs.MARK).strip()}")
     for reason in sorted(reasons):
         terminalreporter.write_sep("!", reason, red=True, bold=True)
 
