@@ -142,10 +142,10 @@ def lettered(dice: Dice, word: str) -> Drawing:
     elif style == "underlined":
         layers = [Layer(1, (box(8, 68, 92, 71),))]
     lines = word.split()[:2]
-    height = 26 / len(lines)
+    height, weight = 26 / len(lines), dice.pick((0.14, 0.2))
     for i, line in enumerate(lines):
         top = 37 + i * (height + 2)
-        layers.append(Layer(text_ink, tuple(letters(line, 11, top, 78, height - 1, dice.pick((0.14, 0.2)))), True))
+        layers.append(Layer(text_ink, tuple(letters(line, 11, top, 78, height - 1, weight)), True))
     vienna = ["27.5.1"] + (["26.4.2"] if style == "boxed" else []) + (["26.1.2"] if style == "oval" else [])
     if ink is not BLACK:
         vienna.append(ink.vienna)

@@ -76,7 +76,7 @@ def twin(seed: int, index: int, office: str) -> Look:
         latin = dice.chance(50)
         if office == "RU":
             return Look((Text(text=word.ru.upper(), lang="ru"),), ("word",), None, ours)
-        text = Text(text=word.latin.upper()) if latin else Text(text=word.be.upper(), lang="be")
+        text = Text(text=word.latin.upper()) if latin or word.be == word.ru else Text(text=word.be.upper(), lang="be")
         return Look((text,), ("word",), None, ours)
     text = Text(text=(word.ru if office == "BY" else one_letter_off(dice, word.ru)).upper(), lang="ru")
     if dice.chance(50):

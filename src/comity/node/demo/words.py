@@ -39,7 +39,7 @@ FAMOUS = frozenset(
         "viber", "telegram", "megafon", "bilain", "rossia", "magnit", "lenta", "dixi", "avito", "kia",
         "mars", "twix", "bounty", "snickers", "viagra", "aspirin", "bayer", "pfizer", "gileted", "pampers",
         "huggies", "libero", "colgate", "orbit", "dirol", "rafaelo", "nescafe", "jacobs", "tefal", "filips",
-        "simens",
+        "simens", "chudo", "rama",
     )
 )  # fmt: skip
 
