@@ -292,7 +292,7 @@ class _Verifier:
                 raise VerificationError("The key is not one for cosignatures.")
             seconds = verify_cosignature(signed.note.text, signature, key)
             when = datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        except (ComityError, OverflowError, ValueError) as error:
+        except (ComityError, OverflowError, ValueError, OSError) as error:
             self.add("witness", False, "witness.refused", error, name=key.name)
             return
         self.add("witness", True, "witness.signed", name=key.name, time=when)
@@ -349,7 +349,12 @@ class _Verifier:
         if not self.seen_by:
             found.append(Sentence("limits.witness"))
         found.append(Sentence("limits.later", {"size": str(said.size)}))
-        found += [Sentence("limits.truth"), Sentence("limits.status"), Sentence("limits.effect")]
+        found += [
+            Sentence("limits.truth"),
+            Sentence("limits.status"),
+            Sentence("limits.time"),
+            Sentence("limits.effect"),
+        ]
         if self.kind == "pdf":
             found.append(Sentence("limits.page"))
         if bundle.withheld:

@@ -74,6 +74,7 @@ SENTENCES: dict[str, str] = {
     "limits.truth": "That what the record says is true: proved is that the office wrote it.",
     "limits.status": "The sentences on status and effect: they are the signed word of the issuer, not a consequence of "
     "the journal.",
+    "limits.time": "The moment at which the statement was made: the issuer's own word, no other clock confirms it.",
     "limits.effect": "That the right has effect anywhere but where the statement says so: each state decides by its "
     "own law.",
     "limits.page": "That the wording of the pages follows from the entry: the pages are the sealed word of the issuer. "
@@ -153,6 +154,7 @@ RUSSIAN: dict[str, str] = {
     "записей: %(size)s. О нынешнем состоянии спросите ведомство.",
     "limits.truth": "Что сведения соответствуют действительности: доказано, что их внесло ведомство.",
     "limits.status": "Слова о статусе и действии: это подписанное утверждение выдавшего, а не следствие журнала.",
+    "limits.time": "Время, когда сделано заявление: его называет сам выдавший, иные часы его не подтверждают.",
     "limits.effect": "Что право действует где-либо, кроме указанного в заявлении: каждое государство решает по своему "
     "закону.",
     "limits.page": "Что текст страниц следует из записи: страницы — это скреплённое печатью слово выдавшего. Сама "
@@ -233,6 +235,7 @@ BELARUSIAN: dict[str, str] = {
     "цяперашні стан спытайце ведамства.",
     "limits.truth": "Што звесткі адпавядаюць рэчаіснасці: даказана, што іх унесла ведамства.",
     "limits.status": "Словы аб статусе і дзеянні: гэта падпісанае сцверджанне таго, хто выдаў, а не вынік журнала.",
+    "limits.time": "Час, калі зроблена заява: яго называе сам той, хто выдаў, іншы гадзіннік яго не пацвярджае.",
     "limits.effect": "Што права дзейнічае дзе-небудзь, апрача ўказанага ў заяве: кожная дзяржава вырашае паводле "
     "свайго закону.",
     "limits.page": "Што тэкст старонак вынікае з запісу: старонкі — гэта змацаванае пячаткай слова таго, хто выдаў. "

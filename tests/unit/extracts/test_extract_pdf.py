@@ -117,6 +117,15 @@ def test_a_page_holds_whatever_the_record_has(changes: dict[str, object]) -> Non
         assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
 
 
+def test_a_word_without_end_stays_on_the_page() -> None:
+    rows = (FieldRow("732", "Ы" * 90, "Щ" * 900),)
+    pdf = render(extract(title="Ж" * 900, fields=rows, effects=(EffectRow("Ю" * 60, "Ф" * 300),)))
+    text = "".join(page.extract_text() for page in read(pdf).pages).replace("\u200b", "")
+    for sign, count, most in (("Ж", 900, 50), ("Ы", 90, 25), ("Щ", 900, 60), ("Ю", 60, 25), ("Ф", 300, 60)):
+        assert text.count(sign) == count
+        assert sign * most not in text
+
+
 def test_signs_that_no_face_has_do_not_stop_an_extract() -> None:
     pdf = render(extract(title="中文商标 😀 \U00012000"))
     assert verify_file(pdf).ok

@@ -43,7 +43,7 @@ def test_a_true_bundle_passes_and_says_what_it_proves() -> None:
     assert report.kind == "bundle"
     assert report.verdict.code == "verdict.compare"
     assert proved(report) == {"proved.entry", "proved.openings", "proved.statement", "proved.witness"}
-    limits = {"keys", "later", "truth", "status", "effect", "withheld", "images"}
+    limits = {"keys", "later", "truth", "status", "time", "effect", "withheld", "images"}
     assert not_proved(report) == {f"limits.{name}" for name in limits}
 
 
