@@ -69,7 +69,7 @@ class Message:
     places: list[tuple[str, str]] = field(default_factory=list)
 
 
-def _calls(path: Path, source: str) -> Iterator[tuple[int, Key, str]]:
+def _calls(source: str) -> Iterator[tuple[int, Key, str]]:
     for line, text, _comments, context in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
         singular, plural = (text[0], text[-1]) if isinstance(text, tuple) else (text, "")
         # The empty text is gettext's own header.
@@ -120,9 +120,10 @@ def collect(folder: Path = SOURCE) -> dict[Key, Message]:
         source = path.read_text(encoding="utf-8")
         place = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
         if path.suffix == ".py":
-            found: Iterable[tuple[int, Key, str]] = [*_calls(path, source), *_marked(source)]
+            found: Iterable[tuple[int, Key, str]] = [*_calls(source), *_marked(source)]
         else:
-            found = _calls(path, templatize(source, origin=place))
+            # What templatize writes is Python but for its indentation, which is the page's.
+            found = _calls("\n".join(map(str.lstrip, templatize(source, origin=place).split("\n"))))
         for line, key, plural in found:
             message = messages.setdefault(key, Message(key))
             if plural and message.plural and plural != message.plural:

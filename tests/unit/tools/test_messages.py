@@ -23,7 +23,10 @@ verb = pgettext("button", "File")
 """
 TEMPLATE = """{% load i18n %}<h1>{% translate "Journal" %}</h1>
 {% blocktranslate trimmed count counter=n %}{{ counter }} entry{% plural %}{{ counter }} entries{% endblocktranslate %}
-{% blocktranslate with name=party %}Owner: {{ name }}{% endblocktranslate %}{{ _("Search") }}"""
+  {% if a %}
+      <p title="(">{% blocktranslate with name=party %}Owner: {{ name }}{% endblocktranslate %}</p>
+    {% endif %}
+ {{ _("Search") }}"""
 
 
 @pytest.fixture
