@@ -35,7 +35,7 @@ class Change:
 
 
 def differences(old: RightRecord, new: RightRecord) -> list[Change]:
-    """The differences in the order of the record's fields; of a list, what changed, then what went, then what was added."""
+    """The differences in the order of the record's fields; of a list: changes, removals, additions."""
     found: list[Change] = []
     for field in dataclasses.fields(RightRecord):
         before, after = getattr(old, field.name), getattr(new, field.name)

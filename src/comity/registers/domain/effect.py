@@ -260,8 +260,9 @@ def _regional(record: RightRecord, territory: str, status: StatusOn) -> Territor
 def _stated(
     record: RightRecord, territory: str, status: StatusOn, day: date, entries: Sequence[Effect]
 ) -> TerritoryEffect:
-    """What the record itself states for the territory; the entry that holds on the day comes first."""
-    effect = next((entry for entry in entries if _holds(entry, day)), entries[-1])
+    """What the record itself states for the territory: of the entries that hold on the day a denial weighs most."""
+    holding = [entry for entry in entries if _holds(entry, day)]
+    effect = next((entry for entry in holding if entry.basis == "none"), (holding or entries)[-1])
     instead = _instead(record, territory, day)
     if effect.basis == "none":
         return _say(record, territory, False, "none", "none.stated", instead=instead)
@@ -280,6 +281,7 @@ def _stated(
 
 
 def _holds(effect: Effect, day: date) -> bool:
+    """Whether an entry's time covers the day; its last day counts."""
     on = day.isoformat()
     return (not effect.since or effect.since <= on) and (not effect.until or on <= effect.until)
 

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from comity.registers.domain.record import Kind, Stage
+from comity.registers.domain.sentences import _noop
 
 MAX_LENGTH = 64
 
@@ -28,23 +29,26 @@ def _format(pattern: str, warning: str) -> _Format:
 # Russia numbers applications yyyynnnnnn since 2000 and yynnnnnn from 1992 to 2000; a stroke and two digits may follow.
 _RU_APPLICATION = _format(
     r"(?:2[0-9]{9}|9[2-9][0-9]{6}|00[0-9]{6})(?:/[0-9]{2})?\Z",
-    "An application number of RU has ten digits and begins with the year, or eight digits for the years 1992 to 2000.",
+    _noop(
+        "An application number of RU has ten digits and begins with the year, "
+        "or eight digits for the years 1992 to 2000."
+    ),
 )
 _RU_KINDS = {
     "invention": _format(
         r"[0-9]{1,7}(?:A|A3|C1|C2|C3|C8|C9)?\Z",
-        "A patent number of RU has at most seven digits; kind codes are A, A3, C1, C2, C3, C8 and C9.",
+        _noop("A patent number of RU has at most seven digits; kind codes are A, A3, C1, C2, C3, C8 and C9."),
     ),
     "utility_model": _format(
         r"[0-9]{1,6}(?:U1)?\Z",
-        "A utility model number of RU has at most six digits; the kind code is U1.",
+        _noop("A utility model number of RU has at most six digits; the kind code is U1."),
     ),
 }
 _RU_INDUSTRIAL = frozenset({"invention", "utility_model", "industrial_design", "trademark"})
 _EA_FORMATS = {
-    ("invention", "application"): _format(r"[0-9]{9}\Z", "A patent application number of EA has nine digits."),
+    ("invention", "application"): _format(r"[0-9]{9}\Z", _noop("A patent application number of EA has nine digits.")),
     ("industrial_design", "application"): _format(
-        r"2[0-9]{3}4[0-9]{4}\Z", "A design application number of EA is the year, the digit 4 and four digits."
+        r"2[0-9]{3}4[0-9]{4}\Z", _noop("A design application number of EA is the year, the digit 4 and four digits.")
     ),
 }
 
@@ -52,14 +56,14 @@ _EA_FORMATS = {
 def check_number(office: str, kind: Kind, stage: Stage, number: str) -> list[str]:
     """Warnings (English msgids) about a number that does not look like one of this office; empty when none is due."""
     if not number.strip():
-        return ["The number is empty."]
+        return [_noop("The number is empty.")]
     found = []
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn") for letter in number):
-        found.append("The number has characters that cannot be seen.")
+        found.append(_noop("The number has characters that cannot be seen."))
     if len(number) > MAX_LENGTH:
-        found.append("The number is longer than any known one.")
+        found.append(_noop("The number is longer than any known one."))
     if not any(letter.isdigit() for letter in number):
-        found.append("The number has no digit.")
+        found.append(_noop("The number has no digit."))
     expected = _expected(office, kind, stage)
     if expected is not None and not expected.pattern.match(_compact(number)):
         found.append(expected.warning)

@@ -16,6 +16,8 @@ _FORMS = frozenset([
     "жшс", "սպը", "փբը", "բբը", "պոակ",
     "inc", "llc", "llp", "ltd", "plc", "gmbh", "mbh", "kgaa", "ohg", "sarl", "eurl", "uab", "oyj", "bvba", "sprl",
     "kft", "zrt", "corp", "ooo",
+    "инк", "лтд", "гмбх", "зрт", "корпорейшн", "корпорэйшн", "ինք", "լթդ", "լտդ", "զրտ", "լիմիթիդ", "լիմիթեդ",
+    "քորփորեյշն", "օբշչեստվո",
 ])  # fmt: skip
 # Forms that, written otherwise, are also names or syllables of names: they count in capitals only.
 _CAPITAL_FORMS = frozenset([
@@ -36,18 +38,21 @@ _STEMS = (
     "академи", "учреждени", "министерств", "комитет", "федеральн", "государственн", "республиканск", "унитарн",
     "комбинат", "кооператив", "ассоциаци", "лаборатори", "конструкторск", "администраци", "управлени", "филармони",
     "издательств", "колледж", "организаци", "агентств", "департамент", "больниц",
-    "таварыств", "акцыянерн", "прадпрыемств", "карпарацы", "універсітэт", "інстытут", "акадэмі", "установа", "дзяржаўн",
-    "рэспубліканск", "унітарн", "камітэт", "выдавецтв", "камбінат",
+    "таварыств", "акцыянерн", "прадпрыемств", "карпарацы", "універсітэт", "ўніверсітэт", "інстытут", "акадэмі",
+    "установа", "ўстанова", "дзяржаўн", "рэспубліканск", "унітарн", "камітэт", "выдавецтв", "камбінат",
     "серіктестіг", "кәсіпорн", "мекемес", "университет",
     "ընկերություն", "կազմակերպություն", "ինստիտուտ", "համալսարան", "կորպորացիա", "գործարան", "կենտրոն",
     "corporation", "incorporated", "universit", "institut", "laborator", "gesellschaft", "aktiengesellschaft",
 )  # fmt: skip
-_DOTTED = re.compile(r"(?:S\.\s?p\.\s?A|S\.\s?A\.\s?R\.\s?L|L\.\s?L\.\s?C|G\.m\.b\.H|(?:&|and|et)\s+Co)\.?\s*\Z")
+_DOTTED = re.compile(r"(?:S\.\s?p\.\s?A|S\.\s?A\.\s?R\.\s?L|L\.\s?L\.\s?C|G\.m\.b\.H|(?:&|and|et)\s+Co|Co\.,?)\.?\s*\Z")
 # Dots alone are not enough here: "Novik A. S." is a person, so at least three words must stand before such a form.
 _INITIALS_LIKE = re.compile(r"\s((?:[A-Z]\.\s?){2,3})\s*\Z")
 _DOTTED_FORMS = frozenset(["SA", "AG", "AS", "NV", "BV", "SRL", "SAS", "KK", "LP"])
 _CAPITAL_TAIL = re.compile(r"[\s,](?:SA|SAS|AG|SE|AB|ASA|KG|NV|BV|SpA|SPA|Oy|OY|OÜ|SIA|A/S|ApS)\s*\Z")
-_SOLE_TRADER = re.compile(r"(?:ип|іп|жк|индивидуальный\s+предприниматель|індывідуальны\s+прадпрымальнік)\b")
+_SOLE_TRADER = re.compile(
+    r"(?:ип|іп|жк|(?:индивидуальный|частный)\s+предприниматель|індывідуальны\s+прадпрымальнік|"
+    r"անհատ\s+ձեռնարկատեր)\b"
+)
 _INITIALS = re.compile(r"\b[^\W\d_]\.\s?(?:[^\W\d_]\.|[^\W\d_]{2,})")
 _NAMED_AFTER = re.compile(r"\b(?:им\.|имени|імя|iмя|імені|атындағы|անվան)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -60,8 +65,8 @@ def looks_legal(name: str) -> bool:
     parts = [part for part in re.split(r"[;\n]", text) if part.strip()]
     if len(parts) != 1:
         return bool(parts) and all(looks_legal(part) for part in parts)
-    # A sole trader is a natural person, whatever business name stands behind.
-    if _SOLE_TRADER.match(text.casefold()):
+    # A sole trader is a natural person, whatever business name stands behind; so is who acts through an attorney.
+    if _SOLE_TRADER.match(text.casefold()) or "attorney" in text.casefold():
         return False
     words = _WORD.findall(text)
     signs = [_is_sign(word) for word in words]

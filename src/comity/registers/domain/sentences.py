@@ -223,6 +223,11 @@ class Sentence:
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
+def _noop(text: str) -> str:
+    """Marks a text of a rule's table as one to be translated, and changes nothing."""
+    return text
+
+
 def sentence(key: str, **params: str) -> Sentence:
     """The sentence of that key with only the values for which it has a place."""
     template = SENTENCES[key]

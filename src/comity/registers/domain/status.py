@@ -58,11 +58,9 @@ def status_on(record: RightRecord, day: date, table: TermTable | None = None) ->
     """
     steps = _steps(record)
     past = [step for step in steps if step.day <= day]
-    if not past:
-        return _before_all(record, steps)
-    found = _after_last(record, day, past, has_later=len(past) < len(steps))
+    found = _after_last(record, day, past, has_later=len(past) < len(steps)) if past else _before_all(record, steps)
     if found.status == "in_force":
-        found = _after_expiry(record, day, found, past[-1], term_of(record, table))
+        found = _after_expiry(record, day, found, past, term_of(record, table))
     missing = parse_day(record.missing_since)
     if missing and day >= missing and found.status in ("in_force", "pending"):
         return StatusOn("unknown", missing.isoformat(), "missing", True)
@@ -135,12 +133,12 @@ def _undated(record: RightRecord, day: date, known: StatusOn) -> StatusOn:
     return StatusOn(word, "", "stated_undated", False)
 
 
-def _after_expiry(record: RightRecord, day: date, found: StatusOn, last: _Step, term: Term) -> StatusOn:
+def _after_expiry(record: RightRecord, day: date, found: StatusOn, past: list[_Step], term: Term) -> StatusOn:
     """An in-force right whose term has run out, and of which no renewal is known, has expired."""
     expires = parse_day(term.expires)
     if expires is None or day <= expires:
         return found
-    vouched = last.reason in ("event", "stated") and last.day > expires
+    vouched = bool(past) and past[-1].reason in ("event", "stated") and past[-1].day > expires
     if vouched or (term.stated_by_source and _renewed_since(record, add_months(expires, -12))):
         return found
     reason: ReasonCode = "expired_stated" if term.stated_by_source else "expired_computed"
