@@ -73,6 +73,19 @@ def test_mark_in_force_says_until_when_and_when_it_may_be_renewed() -> None:
     assert there(right(), "RU").sentence_key == "own.in_force_until_computed"
 
 
+def test_expired_mark_says_until_when_it_may_still_be_renewed() -> None:
+    record = right(expiry_date="2034-05-14")
+    late = there(record, "RU", date(2034, 11, 14))
+    assert (late.has_effect, late.sentence_key) == (False, "none.expired_since")
+    assert [note.params for note in late.notes] == [{"day": "2034-11-14"}]
+    assert there(record, "RU", date(2034, 11, 15)).notes == ()
+
+
+def test_computed_expiry_is_said_to_be_computed() -> None:
+    for found in effects(right(), PARTIES, date(2034, 5, 15)):
+        assert (found.has_effect, found.sentence_key) == (False, "none.expired_since_computed")
+
+
 def test_own_state_comes_first_then_the_parties_once_each() -> None:
     assert [effect.territory for effect in effects(right(office="KZ"), PARTIES, DAY)] == ["KZ", "BY", "RU"]
     assert [effect.territory for effect in effects(right(), PARTIES, DAY)] == ["RU", "BY"]

@@ -71,7 +71,7 @@ def effects(
     status = status_on(record, day, table)
     term = term_of(record, table)
     return [
-        _own(record, status, term)
+        _own(record, status, term, day)
         if territory == record.office and not _denied_at_home(record, day)
         else _elsewhere(record, territory, status, day)
         for territory in _territories(record, parties)
@@ -141,10 +141,12 @@ def _say(
 
 
 def _ended_key(status: StatusOn) -> str:
+    if status.reason_code == "expired_computed":
+        return "none.expired_since_computed"
     return f"none.{status.status}_since" if status.since else f"none.{status.status}"
 
 
-def _own(record: RightRecord, status: StatusOn, term: Term) -> TerritoryEffect:
+def _own(record: RightRecord, status: StatusOn, term: Term, day: date) -> TerritoryEffect:
     """In the state of the office itself."""
     here = record.office
     basis: Basis = "national_decision" if "well_known" in record.features else "national"
@@ -155,20 +157,22 @@ def _own(record: RightRecord, status: StatusOn, term: Term) -> TerritoryEffect:
     if status.status == "":
         return _say(record, here, False, basis, "none.before_filing")
     if status.status in ENDED:
-        return _say(record, here, False, basis, _ended_key(status), day=status.since)
+        late = status.status == "expired" and status.since == term.expires and day.isoformat() <= term.grace_until
+        notes = (sentence("note.grace", day=term.grace_until),) if late else ()
+        return _say(record, here, False, basis, _ended_key(status), day=status.since, notes=notes)
     if status.status == "pending":
         return _say(record, here, False, basis, "own.pending")
     if status.status == "unknown":
         return _say(record, here, None, basis, "own.unknown")
-    notes = []
+    renewal = []
     if term.renewal_window_opens:
-        notes.append(sentence("note.window", day=term.renewal_window_opens))
+        renewal.append(sentence("note.window", day=term.renewal_window_opens))
     if term.grace_until:
-        notes.append(sentence("note.grace", day=term.grace_until))
+        renewal.append(sentence("note.grace", day=term.grace_until))
     key = "own.in_force"
     if term.expires:
         key = "own.in_force_until" if term.stated_by_source else "own.in_force_until_computed"
-    return _say(record, here, True, basis, key, day=term.expires, notes=tuple(notes))
+    return _say(record, here, True, basis, key, day=term.expires, notes=tuple(renewal))
 
 
 def _own_unregistered(record: RightRecord, status: StatusOn) -> TerritoryEffect:

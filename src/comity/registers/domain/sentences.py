@@ -44,6 +44,9 @@ SENTENCES: dict[str, str] = {
     "none.not_yet": "No effect: the application is pending and no right has been granted.",
     "none.expired": "No effect: the term of the right has expired.",
     "none.expired_since": "No effect: the term of the right expired on %(day)s.",
+    "none.expired_since_computed": (
+        "No effect: the term of the right expired on %(day)s (computed, not stated by the office)."
+    ),
     "none.lapsed": "No effect: the right has lapsed.",
     "none.lapsed_since": "No effect: the right lapsed on %(day)s.",
     "none.surrendered": "No effect: the holder has surrendered the right.",
