@@ -197,14 +197,14 @@ def _parties(record: RightRecord, dice: Dice, life: Life) -> RightRecord:
     office, lang, out = record.office, record.language, list(record.parties)
     role: Literal["holder", "applicant"] = "holder" if record.stage == "right" else "applicant"
     if record.kind in ("plant_variety", "animal_breed", "ic_topography"):
-        out.insert(0, names.institute(dice, office, lang, role))
+        out.insert(0, names.institute(dice, office, lang, role, record.kind))
     elif record.kind in ("copyright_work", "related_right"):
         person = dice.chance(70)
         out.insert(0, (names.person if person else names.company)(dice, office, lang, role))
         if person and out[1:]:
             out[0] = replace(out[1], role=role)  # the author holds the right
     elif record.kind in ("invention", "utility_model") and dice.chance(38):
-        out.insert(0, names.institute(dice, office, lang, role))
+        out.insert(0, names.institute(dice, office, lang, role, record.kind))
     else:
         out.insert(0, names.owner(dice, office, lang, role))
     if out[0].country != office or dice.chance(24):

@@ -243,12 +243,13 @@ def company(dice: Dice, office: str, lang: str, role: Role) -> Party:
     )
 
 
-def institute(dice: Dice, office: str, lang: str, role: Role) -> Party:
-    """A fictional institute or university of a town that does not exist."""
+def institute(dice: Dice, office: str, lang: str, role: Role, kind: str) -> Party:
+    """A fictional institute or university, of a sort that would hold such a right."""
+    sort = _INSTITUTES[{"plant_variety": 1, "animal_breed": 4}.get(kind, dice.pick((0, 2, 3)))]
     be = lang == "be"
     town = dice.pick(_TOWNS[office])[be]
     form = "Дзяржаўная ўстанова" if be else "Государственное учреждение"
-    name = f"{form} «{dice.pick(_INSTITUTES)[be].capitalize()} г. {town}»"
+    name = f"{form} «{sort[be].capitalize()} г. {town}»"
     return Party(
         role=role,
         entity="legal",
