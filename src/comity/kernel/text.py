@@ -62,5 +62,7 @@ def number_key(text: str) -> str:
     """The form in which the numbers of rights are compared: NFKC, upper case, without spaces and without dots between
     thousands.
     """
-    text = _DASHES.sub("-", unicodedata.normalize("NFKC", text).translate(_INVISIBLE).upper())
-    return _GROUPING.sub("", "".join(text.split()))
+    text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).upper()
+    # Again, since upper case and the spaces that fall can leave what NFKC composes.
+    text = unicodedata.normalize("NFKC", "".join(text.split()))
+    return _GROUPING.sub("", _DASHES.sub("-", text))
