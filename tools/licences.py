@@ -39,15 +39,15 @@ class Package:
 def licence_of(distribution: metadata.Distribution) -> str:
     """As the package states it: SPDX expression, else classifiers, else its licence field's first line; "" if none."""
     facts = distribution.metadata
-    if expression := facts.get("License-Expression"):
-        return expression
+    if "License-Expression" in facts:
+        return facts["License-Expression"]
     classified = [
         line.rpartition(" :: ")[2] for line in facts.get_all("Classifier") or [] if line.startswith("License :: ")
     ]
     named = [name for name in classified if name != "OSI Approved"]
     if named:
         return " AND ".join(named)
-    text = (facts.get("License") or "").strip()
+    text = (facts["License"] if "License" in facts else "").strip()
     return text.splitlines()[0] if text else ""
 
 
