@@ -36,6 +36,11 @@ def path_of(sha256: str) -> Path:
     return folder() / sha256[:2] / sha256[2:4] / sha256
 
 
+def digest(data: bytes) -> str:
+    """The name under which `data` lies here."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def has(sha256: str) -> bool:
     return path_of(sha256).is_file()
 

@@ -24,8 +24,13 @@ def dump(openings: Mapping[str, tuple[bytes, Any]]) -> str:
     return encode(body).decode()
 
 
+def unpack(body: Mapping[str, Any]) -> Openings:
+    """Openings from their JSON form. Raises ValueError or TypeError for another form."""
+    return {path: (base64.b64decode(salt, validate=True), value) for path, (salt, value) in body.items()}
+
+
 def load(data: str) -> Openings:
-    return {path: (base64.b64decode(salt), value) for path, (salt, value) in orjson.loads(data).items()}
+    return unpack(orjson.loads(data))
 
 
 def put(journal: Journal, items: Iterable[tuple[int, str]]) -> None:

@@ -372,3 +372,8 @@ def count_by_party() -> dict[str, int]:
     for combination, n in search.totals().items():
         counts[parties_of.get(combination[4], "")] += n
     return dict(counts)
+
+
+def names_image(journal: Journal, sha256: str) -> bool:
+    """Whether a right of this journal shows the image."""
+    return RightImage.objects.filter(sha256=sha256, right__journal=journal).exists()

@@ -1,0 +1,149 @@
+"""Delivery by a node that nobody can reach: it hands its journal over in calls of its own.
+
+The reachable partner keeps what is handed over in an inbox, unverified, under the paths at which it would have fetched
+it, and follows it from there by the same code. So a node behind a firewall makes outgoing calls only.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import orjson
+
+from comity.evidence import files
+from comity.federation.models import Partner
+from comity.federation.source import Client, Folder
+from comity.journal import home, vault
+from comity.journal.models import Journal
+from comity.journal.selectors import own
+from comity.journal.store import write_durably
+from comity.kernel import tiles
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
+from comity.kernel.identifiers import origin_hash
+from comity.registers import selectors as registers
+
+QUOTA_BYTES = 2 * 1024**3
+WANTED = 500
+OPENINGS_A_FILE = 2048
+_OPENINGS = re.compile(r"journal/openings/(\d{1,15})-(\d{1,15})")
+_FILE = re.compile(r"federation/v1/files/[0-9a-f]{64}")
+
+
+def inbox_folder(journal: Journal) -> Path:
+    return home.home() / "inbox" / origin_hash(journal.origin)
+
+
+class Inbox(Folder):
+    """What a partner has handed over; where it lacks a tile of the old tree, this node's verified copy has it."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(inbox_folder(journal))
+        self.copy = home.store(journal)
+
+    def get(self, path: str) -> bytes:
+        if match := _OPENINGS.fullmatch(path):
+            return self._openings(int(match[1]), int(match[2]))
+        try:
+            return super().get(path)
+        except NotFoundError:
+            if path.startswith("journal/tile/"):
+                return self.copy.fetch(path.removeprefix("journal/"))
+            raise
+
+    def _openings(self, start: int, end: int) -> bytes:
+        lines: list[bytes] = []
+        for file in sorted((self.root / "journal" / "openings").glob("*-*")):
+            for line in file.read_bytes().splitlines(keepends=True):
+                try:
+                    index = orjson.loads(line)["index"]
+                except (ValueError, KeyError, TypeError):
+                    raise PartnerError("The delivered openings do not parse.", place=file.name) from None
+                if isinstance(index, int) and start <= index < end:
+                    lines.append(line)
+        return b"".join(lines)
+
+
+def check_path(path: str) -> str:
+    """A path that may be handed over. Raises FormatError for any other."""
+    if path == "journal/checkpoint" or _OPENINGS.fullmatch(path) or _FILE.fullmatch(path):
+        return path
+    if path.startswith("journal/tile/"):
+        tiles.parse_tile_path(path.removeprefix("journal/"))
+        return path
+    raise FormatError("Nothing is delivered under this path.", place=path[:200])
+
+
+def receive(journal: Journal, path: str, data: bytes) -> None:
+    """Keep one delivered file. A file by its hash is verified at once, all else when it is followed."""
+    check_path(path)
+    if _FILE.fullmatch(path) and files.digest(data) != path.rsplit("/", 1)[1]:
+        raise FormatError("The file does not hash to its name.", place=path)
+    folder = inbox_folder(journal)
+    used = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    if used + len(data) > QUOTA_BYTES:
+        raise ConflictError("The inbox is full.", remedy="Wait until what was delivered has been followed.")
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(target, data)
+
+
+def empty(journal: Journal) -> None:
+    """What was followed need not lie in the inbox any more."""
+    shutil.rmtree(inbox_folder(journal), ignore_errors=True)
+
+
+def wanted(journal: Journal) -> dict[str, object]:
+    """What this node has of a journal, and which of its images it lacks: what the owner should hand over next."""
+    missing: list[str] = []
+    for sha256 in registers.images_of(journal):
+        if not files.has(sha256):
+            missing.append(sha256)
+            if len(missing) == WANTED:
+                break
+    return {"entries": journal.next_index, "files": missing}
+
+
+def deliver(partner: Partner, client: Client) -> int:
+    """Hand over what the partner lacks of the own journal. Returns how many files were sent."""
+    mine = own()
+    store = home.store(mine)
+    raw = store.checkpoint()
+    if raw is None:
+        return 0
+    try:
+        lacks = orjson.loads(client.get("federation/v1/inbox"))
+        have, wishes = int(lacks["entries"]), [str(name) for name in lacks["files"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise PartnerError("The partner does not say what it lacks.") from error
+    sent = 0
+
+    def send(path: str, data: bytes) -> None:
+        nonlocal sent
+        status, answer, _ = client.send("PUT", f"federation/v1/inbox/{path}", data)
+        if status != 204:
+            raise PartnerError(f"The partner did not take the delivery: {answer[:200].decode(errors='replace')}")
+        sent += 1
+
+    size = mine.size
+    if have < size:
+        for start in range(have, size, OPENINGS_A_FILE):
+            end = min(size, start + OPENINGS_A_FILE)
+            lines = [
+                b'{"index":%d,"openings":%s}\n' % (i, data.encode()) for i, data in vault.between(mine, start, end)
+            ]
+            if lines:
+                send(f"journal/openings/{start}-{end}", b"".join(lines))
+        for level, n, width in tiles.new_tiles(have, size):
+            path = tiles.tile_path(level, n, width)
+            send(f"journal/{path}", store.fetch(path))
+            if level == 0:
+                bundle = tiles.bundle_path(n, width)
+                send(f"journal/{bundle}", store.fetch(bundle))
+        # Last: what it names is there now.
+        send("journal/checkpoint", raw)
+    for sha256 in wishes[:WANTED]:
+        if files.has(sha256):
+            send(f"federation/v1/files/{sha256}", files.read(sha256))
+    return sent

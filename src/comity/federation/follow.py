@@ -1,0 +1,222 @@
+"""Following a partner's journal: verified before it is stored, stored before it is applied.
+
+Order, each step durable before the next: checkpoint verified and noted as pending → bundles proved against tiles
+proved against its root → written to this node's copy → openings proved against their commitments and kept → cursor of
+stored entries → entries applied → checkpoint of the copy. A kill anywhere is made good by running again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from comity.federation.source import Source
+from comity.federation.verified import VerifiedTree
+from comity.journal import home, services, vault
+from comity.journal.models import Fork, Journal
+from comity.journal.services import Outcome
+from comity.journal.store import write_durably
+from comity.kernel import clock, tiles
+from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
+from comity.kernel.entry import parse_entry
+from comity.kernel.errors import ComityError, FormatError, ForkError, NotFoundError, PartnerError, ProofError
+from comity.kernel.merkle import EMPTY, Frontier, leaf_hash
+from comity.kernel.notes import VerifierKey
+
+logger = logging.getLogger("comity.federation")
+
+BUNDLES_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class Followed:
+    """What came of one round: the size that the partner has signed, entries stored, applied, held."""
+
+    size: int = 0
+    stored: int = 0
+    applied: int = 0
+    held: int = 0
+
+
+def keep_fork(journal: Journal, held: str, shown: str, reason: str) -> None:
+    """Keep the evidence of a fork, once."""
+    digest = hashlib.sha256(f"{held}\n{shown}".encode()).hexdigest()
+    _, new = Fork.objects.get_or_create(
+        digest=digest, defaults={"journal": journal, "held": held, "shown": shown, "reason": reason}
+    )
+    if new:
+        logger.error("the journal %s has forked: %s", journal.origin, reason)
+
+
+class Follower:
+    """Follows one journal from one source."""
+
+    def __init__(self, journal: Journal, source: Source) -> None:
+        self.journal = journal
+        self.source = source
+        self.store = home.store(journal)
+        self.key = VerifierKey.parse(journal.vkey)
+
+    def round(self, tick: Callable[[int, int], None] | None = None) -> Followed:
+        """Fetch, prove, store and apply all that the partner has signed by now.
+
+        Raises PartnerError when it cannot be reached or serves what does not prove, ForkError when it has signed two
+        views; what was proved before stays stored and applied.
+        """
+        raw = self.source.get("journal/checkpoint")
+        signed = self._checkpoint(raw)
+        self.journal.refresh_from_db()
+        done = Followed(size=signed.size)
+        frontier = self._frontier()
+        self._compare(raw, signed, frontier)
+        if signed.size > frontier.size:
+            tree = VerifiedTree(self._tile, signed.size, signed.root)
+            self._extends(raw, tree, frontier)
+            self.store.root.mkdir(parents=True, exist_ok=True)
+            write_durably(self.store.root / "pending", raw)
+            while frontier.size < signed.size:
+                done.stored += self._take(tree, frontier)
+                self._apply(done)
+                if tick:
+                    tick(frontier.size, signed.size)
+        self._apply(done)
+        if signed.size == frontier.size and (signed.size != self.journal.size or not self.journal.root):
+            self.store.root.mkdir(parents=True, exist_ok=True)
+            self.store.publish(raw)
+            self.journal.size, self.journal.root = signed.size, signed.root.hex()
+            self.journal.checkpoint_at = clock.now()
+            self.journal.save(update_fields=["size", "root", "checkpoint_at"])
+            self.store.drop_partials(signed.size)
+        return done
+
+    def _checkpoint(self, raw: bytes) -> Checkpoint:
+        try:
+            signed = verify_checkpoint(raw, [self.key])
+        except ComityError as error:
+            raise PartnerError(
+                f"The partner's checkpoint does not verify: {error}", place=self.journal.origin
+            ) from error
+        if signed.origin != self.journal.origin:
+            raise PartnerError(f"The checkpoint is of {signed.origin}.", place=self.journal.origin)
+        return signed
+
+    def _frontier(self) -> Frontier:
+        """The tree of what is stored here: at least what the database counts, for the files are written first."""
+        return self.store.frontier(self.journal.next_index)
+
+    def _held_raw(self) -> str:
+        """The newest checkpoint under which entries were stored."""
+        path = self.store.root / "pending"
+        raw = path.read_bytes() if path.is_file() else self.store.checkpoint()
+        return raw.decode() if raw else ""
+
+    def _compare(self, raw: bytes, signed: Checkpoint, frontier: Frontier) -> None:
+        """A checkpoint not newer than ours must be a prefix of what is stored here."""
+        if signed.size > frontier.size:
+            return
+        ours = self.store.frontier(signed.size).root() if signed.size else EMPTY
+        if ours != signed.root:
+            reason = f"Its tree of {signed.size} entries is not the one that this node holds."
+            keep_fork(self.journal, self._held_raw(), raw.decode(), reason)
+            raise ForkError(reason, place=self.journal.origin, remedy="Speak with the partner: the evidence is kept.")
+
+    def _extends(self, raw: bytes, tree: VerifiedTree, frontier: Frontier) -> None:
+        try:
+            tree.check_extends(frontier.size, frontier.root() if frontier.size else EMPTY)
+        except ProofError:
+            # The tiles lead to the signed root, so the partner itself signed a tree that denies what it signed before.
+            reason = f"Its tree of {tree.size} entries does not extend the {frontier.size} that this node holds."
+            keep_fork(self.journal, self._held_raw(), raw.decode(), reason)
+            raise ForkError(
+                reason, place=self.journal.origin, remedy="Speak with the partner: the evidence is kept."
+            ) from None
+
+    def _tile(self, path: str) -> bytes:
+        return self.source.get(f"journal/{path}")
+
+    def _bundle(self, n: int, width: int) -> bytes:
+        try:
+            return self.source.get(f"journal/{tiles.bundle_path(n, width)}")
+        except NotFoundError:
+            if width == tiles.TILE:
+                raise PartnerError("The partner does not serve a bundle.", place=tiles.bundle_path(n)) from None
+        full = self.source.get(f"journal/{tiles.bundle_path(n)}")
+        return tiles.encode_bundle(tiles.decode_bundle(full, tiles.TILE)[:width])
+
+    def _take(self, tree: VerifiedTree, frontier: Frontier) -> int:
+        """Fetch, prove and store the next bundles; keep their openings; move the cursor. Returns how many entries."""
+        start = frontier.size
+        stop = min(tree.size, (start // tiles.TILE + BUNDLES_AT_ONCE) * tiles.TILE)
+        entries: list[bytes] = []
+        for n in range(start // tiles.TILE, -(-stop // tiles.TILE)):
+            first = n * tiles.TILE
+            width = min(tiles.TILE, tree.size - first)
+            try:
+                bundle = tiles.decode_bundle(self._bundle(n, width), width)
+            except FormatError as error:
+                raise PartnerError(f"A bundle of the partner does not parse: {error}", place=f"bundle {n}") from error
+            hashes = tree.tile(0, n)
+            for offset, data in enumerate(bundle):
+                if leaf_hash(data) != hashes[32 * offset : 32 * offset + 32]:
+                    raise PartnerError(
+                        "An entry of the partner does not lead to the root that it signed.",
+                        place=f"entry {first + offset}",
+                    )
+            entries += bundle[max(0, start - first) :]
+        entries = entries[: stop - start]
+        openings = self._openings(start, entries)
+        self.store.grow(frontier, entries)
+        with transaction.atomic():
+            vault.replace(self.journal, openings)
+            self.journal.next_index = frontier.size
+            self.journal.save(update_fields=["next_index"])
+        return len(entries)
+
+    def _openings(self, start: int, entries: list[bytes]) -> dict[int, str]:
+        """The openings that the partner gives for these entries, each proved against its commitment."""
+        raw = self.source.get(f"journal/openings/{start}-{start + len(entries)}")
+        kept: dict[int, str] = {}
+        for line in raw.splitlines():
+            try:
+                item = orjson.loads(line)
+                index, given = item["index"], item["openings"]
+                body = parse_entry(entries[index - start]).body
+                openings = vault.unpack(given)
+            except (ValueError, KeyError, TypeError, IndexError, ComityError) as error:
+                raise PartnerError(f"The partner's openings do not parse: {error}", place=f"from {start}") from error
+            for path, (salt, value) in openings.items():
+                cm = commitment_at(body, path)
+                if cm is None or not vault.opens(cm, path, salt, value):
+                    raise PartnerError(
+                        "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
+                    )
+            kept[index] = vault.dump(openings)
+        taken = vault.redacted(self.journal, kept)
+        return {index: data for index, data in kept.items() if "" not in taken.get(index, set())}
+
+    def _apply(self, done: Followed) -> None:
+        outcome: Outcome = services.apply_stored(self.journal)
+        done.applied += outcome.applied
+        done.held += outcome.held
+
+
+def commitment_at(body: Any, path: str) -> str | None:
+    """The commitment `cm` of the object at a JSON pointer (RFC 6901) in an entry's body."""
+    node = body
+    for part in path.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict):
+            node = node.get(name)
+        elif isinstance(node, list) and name.isascii() and name.isdigit() and int(name) < len(node):
+            node = node[int(name)]
+        else:
+            return None
+    cm = node.get("cm") if isinstance(node, dict) else None
+    return cm if isinstance(cm, str) else None
+

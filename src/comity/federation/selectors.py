@@ -1,0 +1,68 @@
+"""What may be asked of the partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from comity.federation.models import Partner
+from comity.journal.models import Cosignature, Fork, Held
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerView:
+    """A partner as a page shows it. `lag_entries`: what it has signed and this node has not applied.
+
+    `their_cosigned_size`: how much of our journal its witness has cosigned.
+    """
+
+    party: str
+    name: str
+    origin: str
+    url: str
+    state: str
+    fingerprint: str
+    last_contact: datetime | None
+    last_error: str
+    failures: int
+    next_try: datetime | None
+    size: int
+    lag_entries: int
+    lag_seconds: int | None
+    their_cosigned_size: int
+    held: int
+    forks: int
+
+
+def partners() -> list[PartnerView]:
+    result = []
+    own_cosigned = Cosignature.objects.filter(journal__own=True)
+    for row in Partner.objects.select_related("journal").order_by("party", "pk"):
+        journal = row.journal
+        lag = None
+        if row.last_contact is not None:
+            lag = max(0, int((timezone.now() - row.last_contact).total_seconds()))
+        cosigned = own_cosigned.filter(party=row.party).order_by("-size").values_list("size", flat=True).first()
+        result.append(
+            PartnerView(
+                party=row.party,
+                name=journal.name if journal else "",
+                origin=journal.origin if journal else "",
+                url=row.url,
+                state=row.state,
+                fingerprint=row.fingerprint,
+                last_contact=row.last_contact,
+                last_error=row.last_error,
+                failures=row.failures,
+                next_try=row.next_try,
+                size=row.their_size,
+                lag_entries=max(0, row.their_size - journal.applied) if journal else 0,
+                lag_seconds=lag,
+                their_cosigned_size=cosigned or 0,
+                held=Held.objects.filter(journal=journal).count() if journal else 0,
+                forks=Fork.objects.filter(journal=journal).count() if journal else 0,
+            )
+        )
+    return result

@@ -1,0 +1,44 @@
+"""Addresses for partners."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from comity.federation import views
+
+
+class Sha256Converter:
+    regex = "[0-9a-f]{64}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class IndexConverter:
+    regex = "[0-9]{1,15}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(Sha256Converter, "sha256")
+register_converter(IndexConverter, "index")
+
+app_name = "federation"
+urlpatterns = [
+    path("journal/checkpoint", views.checkpoint, name="checkpoint"),
+    path("journal/tile/<path:path>", views.tile, name="tile"),
+    path("journal/openings/<index:start>-<index:end>", views.openings, name="openings"),
+    path("federation/v1/files/<sha256:sha256>", views.file, name="file"),
+    path("federation/v1/pair", views.pair, name="pair"),
+    path("federation/v1/inbox", views.inbox, name="inbox"),
+    path("federation/v1/inbox/<path:path>", views.inbox_file, name="inbox_file"),
+    path("witness/add-checkpoint", views.add_checkpoint, name="add_checkpoint"),
+    path("witness/<sha256:origin>/checkpoint", views.witnessed, name="witnessed"),
+]

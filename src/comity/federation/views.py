@@ -1,0 +1,201 @@
+"""What partners may ask of this node. Every request is signed by a paired partner, but for the answer to an invitation.
+
+The journal is served as static files in the layout of C2SP tlog-tiles; the witness as C2SP tlog-witness says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from comity.accounts.policy import can
+from comity.evidence import files
+from comity.federation import delivery, services, signing, witness
+from comity.federation.models import Nonce, Partner
+from comity.journal import home
+from comity.journal.selectors import own
+from comity.kernel import tiles
+from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, SignatureError
+from comity.registers import selectors as registers
+
+logger = logging.getLogger("comity.federation")
+
+P = ParamSpec("P")
+MOST_BODY = 32 * 1024 * 1024
+OCTETS = "application/octet-stream"
+TEXT = "text/plain; charset=utf-8"
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def problem(status: int, error: ComityError) -> JsonResponse:
+    """Problem details (RFC 9457)."""
+    body = {
+        "type": f"urn:comity:problem:{error.code}",
+        "title": error.message,
+        "status": status,
+        "detail": str(error),
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def _status(error: ComityError) -> int:
+    for kind, status in ((NotFoundError, 404), (ConflictError, 409), (SignatureError, 401), (FormatError, 400)):
+        if isinstance(error, kind):
+            return status
+    return 400
+
+
+def _body(request: HttpRequest) -> bytes:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:
+        raise FormatError("The body is too long.", place="Content-Length")
+    data = request.read(MOST_BODY + 1)
+    if len(data) > MOST_BODY:
+        raise FormatError("The body is too long.")
+    return bytes(data)
+
+
+def _url(request: HttpRequest) -> str:
+    """The address that the partner called: the configured one, since a proxy may have changed host and scheme."""
+    base = settings.COMITY.url.rstrip("/") if settings.COMITY.url else f"{request.scheme}://{request.get_host()}"
+    return f"{base}{request.get_full_path()}"
+
+
+def partner_of(request: HttpRequest, body: bytes) -> Partner:
+    """The paired partner that signed a request. Raises SignatureError."""
+    partners = {}
+    for row in Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal"):
+        key = services.card_of(row).key("transport")
+        partners[signing.key_id(key)] = (row, key)
+    keys = {name: key for name, (_, key) in partners.items()}
+    signed = signing.verify(request.method or "GET", _url(request), request.headers, body, keys)
+    if request.method != "GET":
+        _once(signed)
+    return partners[signed.key_id][0]
+
+
+def _once(signed: signing.Signed) -> None:
+    """A request that changes something is accepted once."""
+    Nonce.objects.filter(seen_at__lt=timezone.now() - 3 * signing.MAX_AGE).delete()
+    try:
+        with transaction.atomic():
+            Nonce.objects.create(keyid=signed.key_id[:300], nonce=signed.nonce[:100])
+    except IntegrityError:
+        raise SignatureError("The request was sent before.", remedy="Sign each request anew.") from None
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def answers(*methods: str) -> Callable[[View[P]], View[P]]:
+    """A view that allows these methods and answers errors with problem details."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method not in methods:
+                response = HttpResponse(status=405)
+                response["Allow"] = ", ".join(methods)
+                return response
+            try:
+                return view(request, *args, **kwargs)
+            except ComityError as error:
+                return problem(_status(error), error)
+
+        return csrf_exempt(wrapped)
+
+    return decorate
+
+
+def _may_read(request: HttpRequest) -> None:
+    """Journal files are for paired partners and for staff of this node."""
+    if can(getattr(request, "user", None), "journal.read"):
+        return
+    partner_of(request, b"")
+
+
+@answers("GET", "HEAD")
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    _may_read(request)
+    raw = home.store(own()).checkpoint()
+    if raw is None:
+        raise NotFoundError("This journal has signed no checkpoint yet.")
+    return HttpResponse(raw, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET", "HEAD")
+def tile(request: HttpRequest, path: str) -> HttpResponse:
+    _may_read(request)
+    try:
+        tiles.parse_tile_path(f"tile/{path}")
+    except FormatError as error:
+        raise NotFoundError(error.message, place=path[:200]) from None
+    data = home.store(own()).fetch(f"tile/{path}")
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
+
+
+@answers("GET")
+def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
+    partner_of(request, b"")
+    data = services.openings_of(own(), start, end)
+    return HttpResponse(data, content_type="application/jsonl", headers={"Cache-Control": "no-store"})
+
+
+@answers("GET")
+def file(request: HttpRequest, sha256: str) -> HttpResponse:
+    """An image of an own right, for a partner."""
+    partner_of(request, b"")
+    if not registers.names_image(own(), sha256):
+        raise NotFoundError("No own right names this file.", place=sha256)
+    return HttpResponse(files.read(sha256), content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
+
+
+@answers("POST")
+def pair(request: HttpRequest) -> HttpResponse:
+    """The answer to an invitation. Whoever sends it proves by the invitation's token that it got the invitation."""
+    partner = services.answer_invitation(_body(request))
+    logger.info("the invitation for %s was answered", partner.party)
+    return JsonResponse({"state": partner.state})
+
+
+@answers("POST")
+def add_checkpoint(request: HttpRequest) -> HttpResponse:
+    body = _body(request)
+    partner = partner_of(request, body)
+    journals = {journal.origin: journal for journal in [partner.journal] if journal is not None}
+    answer = witness.add_checkpoint(body, journals)
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+
+
+@answers("GET")
+def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
+    _may_read(request)
+    text = witness.last(origin)
+    if text is None:
+        raise NotFoundError("This witness has cosigned no checkpoint of that log.", place=origin)
+    return HttpResponse(text, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET")
+def inbox(request: HttpRequest) -> HttpResponse:
+    partner = partner_of(request, b"")
+    if partner.journal is None:
+        raise NotFoundError("The partner has no journal here.")
+    return JsonResponse(delivery.wanted(partner.journal))
+
+
+@answers("PUT")
+def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
+    body = _body(request)
+    partner = partner_of(request, body)
+    if partner.journal is None or partner.url:
+        raise ConflictError("This partner is reached at its address; it delivers nothing.")
+    delivery.receive(partner.journal, path, body)
+    return HttpResponse(status=204)

@@ -1,0 +1,95 @@
+"""This node as a witness (C2SP tlog-witness): it cosigns a partner's checkpoint if it extends what it cosigned before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from comity.federation.follow import keep_fork
+from comity.journal import home
+from comity.journal.models import Cosignature, Journal, Witnessed
+from comity.kernel import clock
+from comity.kernel.cosignature import cosign
+from comity.kernel.errors import FormatError
+from comity.kernel.identifiers import origin_hash
+from comity.kernel.merkle import EMPTY
+from comity.kernel.notes import VerifierKey
+from comity.kernel.witness import Decision, Seen, decide, parse_add_checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: str
+    content_type: str
+
+
+def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
+    """Answer to add-checkpoint. `journals`: those that this witness knows, by origin.
+
+    Comparing and moving on is one transaction with the row locked: two racing requests cannot roll the witness back.
+    The cosignature is made after the new size is in the transaction and leaves this node only after it is committed.
+    """
+    try:
+        request = parse_add_checkpoint(body)
+        journal = journals.get(request.origin)
+    except FormatError as error:
+        return Answer(400, f"{error}\n", "text/plain; charset=utf-8")
+    if journal is None:
+        return Answer(404, "This witness does not know the log.\n", "text/plain; charset=utf-8")
+    key = home.signing_key("witness")
+    with transaction.atomic():
+        Witnessed.objects.get_or_create(journal=journal)
+        row = Witnessed.objects.select_for_update().get(journal=journal)
+        seen = Seen(row.size, bytes.fromhex(row.root) if row.root else EMPTY)
+        decision = decide(seen, request, [VerifierKey.parse(journal.vkey)])
+        if decision.status == 200 and decision.checkpoint is not None:
+            checkpoint = decision.checkpoint
+            time = int(clock.now().timestamp())
+            signature = cosign(checkpoint.text(), key, time)
+            row.size, row.root = checkpoint.size, checkpoint.root.hex()
+            row.checkpoint, row.cosigned_at = request.signed.decode(), time
+            row.save()
+            Cosignature.objects.update_or_create(
+                journal=journal,
+                size=checkpoint.size,
+                name=key.name,
+                defaults={
+                    "root": checkpoint.root.hex(),
+                    "vkey": str(key.verifier),
+                    "line": signature.line(),
+                    "time": time,
+                    "party": _own_party(),
+                },
+            )
+            return Answer(200, _line(signature.line()), "text/plain; charset=utf-8")
+        _keep(journal, row, request.signed, decision)
+    return Answer(decision.status, decision.body, decision.content_type)
+
+
+def _line(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n"
+
+
+def _own_party() -> str:
+    own = Journal.objects.filter(own=True).first()
+    return own.party if own else ""
+
+
+def _keep(journal: Journal, row: Witnessed, signed: bytes, decision: Decision) -> None:
+    """Validly signed checkpoints that were refused for their tree are evidence."""
+    if decision.fork:
+        keep_fork(journal, row.checkpoint, signed.decode(), "Two signed checkpoints of one size have different roots.")
+    elif decision.evidence and decision.status == 422:
+        keep_fork(journal, row.checkpoint, signed.decode(), f"It was shown to this witness: {decision.body.strip()}")
+
+
+def last(origin_sha256: str) -> str | None:
+    """The last checkpoint of a log that this witness cosigned, with its cosignature; None if there is none."""
+    for row in Witnessed.objects.select_related("journal").exclude(checkpoint=""):
+        if origin_hash(row.journal.origin) == origin_sha256:
+            name = home.signing_key("witness").name
+            mine = Cosignature.objects.filter(journal=row.journal, size=row.size, name=name).first()
+            return row.checkpoint + (_line(mine.line) if mine else "")
+    return None
