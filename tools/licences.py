@@ -47,8 +47,8 @@ def licence_of(distribution: metadata.Distribution) -> str:
     named = [name for name in classified if name != "OSI Approved"]
     if named:
         return " AND ".join(named)
-    text = (facts["License"] if "License" in facts else "").strip()
-    return text.splitlines()[0] if text else ""
+    lines = "\n".join(facts.get_all("License") or []).strip().splitlines()
+    return lines[0] if lines else ""
 
 
 def direct() -> list[Requirement]:
