@@ -156,6 +156,13 @@ def test_copyright_and_related_rights_have_effect_by_treaty_and_need_nothing(kin
     assert "evidence only" in said(there(right(kind), "RU"))
 
 
+def test_entry_that_repeats_the_treaty_changes_no_words() -> None:
+    repeated = right("copyright_work", effects=(Effect(territory="BY", basis="treaty"),))
+    assert there(repeated) == there(right("copyright_work"))
+    ended = right("copyright_work", effects=(Effect(territory="BY", basis="treaty", until="2020-01-01"),))
+    assert there(ended).has_effect is False
+
+
 def test_work_of_unknown_status_is_not_called_protected() -> None:
     for territory in PARTIES:
         found = there(right("copyright_work", status="unknown", status_date=""), territory)

@@ -154,6 +154,11 @@ def test_term_of_another_office_is_not_known(office: str, kind: str) -> None:
     assert (term.expires, term.rule, term.params) == ("", "term.unknown_office", {"office": office})
 
 
+def test_well_known_mark_has_no_computed_expiry() -> None:
+    term = filed("BY", "trademark", features=("well_known",))
+    assert (term.expires, term.rule) == ("", "term.well_known")
+
+
 def test_missing_start_is_said() -> None:
     assert term_of(right("BY", "trademark")).rule == "term.start_unknown"
 

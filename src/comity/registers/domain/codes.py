@@ -76,6 +76,7 @@ _LOCAL_RULES = (
     EventRule("invalidation_requested", "L", _noop("Invalidation requested")),
     EventRule("maintained", "M", _noop("Maintained after a review")),
     EventRule("corrected", "P", _noop("Correction recorded")),
+    EventRule("application_published", "Q", _noop("Application published")),
     EventRule("published", "Q", _noop("Published for opposition")),
     EventRule("registration_published", "Q", _noop("Registration published")),
     EventRule("holder_changed", "R", _noop("Change of holder recorded")),

@@ -193,7 +193,8 @@ def _elsewhere(record: RightRecord, territory: str, status: StatusOn, day: date)
     if "derived" in record.features:
         return _say(record, territory, False, "none", "none.derived")
     entries = [effect for effect in record.effects if effect.territory == territory]
-    if record.kind in UNREGISTERED and not entries:
+    # An entry that only repeats the treaty says nothing more than the rule does.
+    if record.kind in UNREGISTERED and all(entry.basis == "treaty" and _holds(entry, day) for entry in entries):
         return _treaty(record, territory, status)
     if status.status in ENDED:
         return _say(record, territory, False, "none", _ended_key(status), day=status.since)

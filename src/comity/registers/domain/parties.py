@@ -12,7 +12,7 @@ import unicodedata
 _FORMS = frozenset([
     "ооо", "оао", "зао", "фгуп", "фгбу", "фгбоу", "фгаоу", "фгбун", "фгку", "гбоу", "рнуп", "рууп",
     "чтуп", "чпуп", "чсуп", "сооо", "иооо", "одоо", "прат", "цнии",
-    "таа", "ааа", "заа", "рнвуп",
+    "таа", "аат", "зат", "рнвуп", "пгуп", "прупп",
     "жшс", "սպը", "փբը", "բբը", "պոակ",
     "inc", "llc", "llp", "ltd", "plc", "gmbh", "mbh", "kgaa", "ohg", "sarl", "eurl", "uab", "oyj", "bvba", "sprl",
     "kft", "zrt", "corp", "ooo",
@@ -22,7 +22,7 @@ _FORMS = frozenset([
 # Forms that, written otherwise, are also names or syllables of names: they count in capitals only.
 _CAPITAL_FORMS = frozenset([
     "АО", "ПАО", "НАО", "АНО", "НПО", "НПП", "НПФ", "ГУП", "МУП", "УП", "ЧУП", "РУП", "КУП", "ОДО", "ТОО", "НИИ",
-    "АДТ", "АҚ", "ФБУ", "ГБУ", "ГКУ", "МБУ",
+    "ТДА", "АҚ", "ФБУ", "ГБУ", "ГКУ", "МБУ",
 ])  # fmt: skip
 # Words that name an organisation in themselves.
 _WORDS = frozenset([
@@ -44,7 +44,9 @@ _STEMS = (
     "ընկերություն", "կազմակերպություն", "ինստիտուտ", "համալսարան", "կորպորացիա", "գործարան", "կենտրոն",
     "corporation", "incorporated", "universit", "institut", "laborator", "gesellschaft", "aktiengesellschaft",
 )  # fmt: skip
-_DOTTED = re.compile(r"(?:S\.\s?p\.\s?A|S\.\s?A\.\s?R\.\s?L|L\.\s?L\.\s?C|G\.m\.b\.H|(?:&|and|et)\s+Co|Co\.,?)\.?\s*\Z")
+_DOTTED = re.compile(
+    r"(?:S\.\s?p\.\s?A|Sp\.\s?z\s?o\.\s?o|S\.\s?(?:à\s)?r\.\s?l|s\.\s?r\.\s?o|d\.\s?o\.\s?o|S\.\s?A\.\s?R\.\s?L|L\.\s?L\.\s?C|G\.m\.b\.H|(?:&|and|et)\s+Co|Co\.,?)\.?\s*\Z"
+)
 # Dots alone are not enough here: "Novik A. S." is a person, so at least three words must stand before such a form.
 _INITIALS_LIKE = re.compile(r"\s((?:[A-Z]\.\s?){2,3})\s*\Z")
 _DOTTED_FORMS = frozenset(["SA", "AG", "AS", "NV", "BV", "SRL", "SAS", "KK", "LP"])

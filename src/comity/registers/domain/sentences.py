@@ -196,6 +196,9 @@ SENTENCES: dict[str, str] = {
         "The expiry date is not computed: the register does not hold the date of death."
     ),
     "term.unlimited": "The term of protection is not limited.",
+    "term.well_known": (
+        "The expiry date is not computed: the term of a registration does not hold for a mark recognised as well known."
+    ),
     "term.unknown_office": "The term is not known for this office and this kind of right.",
     "term.unknown_conditions": "The term is not known for this office, kind of right and date.",
     "term.depends_on_species": (

@@ -189,6 +189,9 @@ def term_of(record: RightRecord, table: TermTable | None = None) -> Term:
         )
     if stated is not None:
         return _dated(record, rule, stated, key="term.stated", stated=True)
+    if "well_known" in record.features:
+        # Recognition is a state's decision with a life of its own; the ten years of a registration are not its term.
+        return Term(rule="term.well_known")
     if rule is None:
         return Term(rule=_why_unknown(rows, record), params={"office": record.office})
     conditions = _conditions(rule)
