@@ -274,7 +274,7 @@ def _known(words: Collection[str]) -> Step:
 def _date(spec: Spec, at: At, date: str) -> Step:
     incomplete = text_key(spec, "incomplete", at, "reject")
     word(incomplete, ("reject", "leave_out"), at / "incomplete")
-    patterns = texts_key(spec, "dates", at) or [ISO]
+    patterns = texts_key(spec, "dates", at) or ([ISO, "YYYY-MM", "YYYY"] if date == "partial" else [ISO])
     try:
         strict = date_parser(patterns, partial=date == "partial")
         lenient = date_parser(patterns, partial=True)
