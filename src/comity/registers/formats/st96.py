@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import chain
@@ -33,7 +34,7 @@ from comity.registers.formats import (
 )
 from comity.registers.formats.base import Format, Found, Item, ReadOptions, Rejected, keep, register
 from comity.registers.formats.st96_build import NSMAP, VERSION, tag
-from comity.registers.formats.xmlsafe import Element, place, raw, records
+from comity.registers.formats.xmlsafe import Element, open_reference, place, raw, records
 
 _READERS: Final[dict[str, Callable[[Element, str], list[RightRecord]]]] = {
     "Trademark": st96_trademark.read,
@@ -117,7 +118,7 @@ def _read_package(stream: BinaryIO, name: str, options: ReadOptions) -> Iterator
             try:
                 with package.open(item) as document:
                     yield from _read_document(cast(BinaryIO, document), inner, options)
-            except (zipfile.BadZipFile, EOFError) as error:
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
                 raise FormatError(f"the ZIP file is damaged: {error}", place=inner) from None
 
 
@@ -137,6 +138,11 @@ def _read_document(stream: BinaryIO, name: str, options: ReadOptions) -> Iterato
             continue
         source = keep(raw(element))
         try:
+            if name_of_entity := open_reference(element):
+                raise RecordError(
+                    f"the record refers to the entity &{name_of_entity};, which is not expanded",
+                    remedy="Have the text itself written in its place.",
+                )
             rights = _READERS[record.name](element, options.office)
             if len(rights) == 1:
                 rights = [st96_extension.apply(element, rights[0])]

@@ -193,7 +193,7 @@ def _names(contact: Element) -> list[Text]:
 
 
 def _organization(element: Element) -> str:
-    return value(element, "OrganizationStandardName") or value(element, "OrganizationName")
+    return value(element, "OrganizationStandardName") or " ".join((element.text or "").split())
 
 
 def _person(element: Element) -> str:

@@ -53,6 +53,7 @@ def records(
     empty, declares entities or nests deeper than `max_depth`; records before that place have been yielded.
     """
     walk = _Walk(name, wanted, max_record_bytes, max_depth)
+    # Never `collect_ids=False`: lxml then has libxml2 load the external DTD, whatever `load_dtd` says.
     parser = etree.XMLPullParser(
         events=("start", "end"),
         resolve_entities=False,
@@ -260,6 +261,15 @@ def attribute(element: Element, name: str) -> str:
         if str(key).rpartition("}")[2] == name:
             return str(item)
     return ""
+
+
+def open_reference(element: Element) -> str:
+    """The name of an entity that the element's text refers to and that is not expanded; empty if there is none.
+
+    A text with such a reference is not whole: whoever reads on would read something else than the source says.
+    """
+    found = next(element.iter(etree.Entity), None)
+    return "" if found is None else str(getattr(found, "name", "") or "?")
 
 
 def raw(element: Element) -> bytes:
