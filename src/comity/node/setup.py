@@ -1,0 +1,103 @@
+"""Making a node: its folder, keys, database and first entry; and what must hold before it serves."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.db import connection
+
+from comity.accounts.policy import ROLES
+from comity.journal import home, services
+from comity.journal.models import Journal
+from comity.journal.store import write_durably
+from comity.kernel.errors import ConfigurationError
+from comity.kernel.identifiers import office_code, party_code
+
+
+def write_config(folder: Path, values: dict[str, object]) -> None:
+    """Write `comity.toml`. An existing one stays."""
+    path = folder / "comity.toml"
+    if path.exists():
+        raise ConfigurationError("There is a node here already.", place=str(path), remedy="Choose another folder.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    lines = [f"{name} = {_toml(value)}" for name, value in values.items() if value not in ("", [], None)]
+    write_durably(path, ("\n".join(lines) + "\n").encode(), mode=0o640)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
+
+
+def prepare() -> Journal:
+    """Bring the node of this process up: tables, keys, own journal, roles. Runs again without harm."""
+    config = settings.COMITY
+    if not config.party or not config.origin:
+        raise ConfigurationError(
+            "This folder holds no node.", place=str(config.home), remedy="Run `comity init` with COMITY_HOME set."
+        )
+    party_code(config.party)
+    offices: Sequence[str] = config.offices or [config.party]
+    for office in offices:
+        office_code(office)
+    check_database()
+    call_command("migrate", interactive=False, verbosity=0)
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)
+    home.make_keys(config.origin)
+    key = home.signing_key("log").verifier
+    return services.open_own(config.origin, config.party, config.name or config.party, offices, key)
+
+
+def check_database() -> None:
+    """Refuse a database that cannot do what search needs, and say why."""
+    if connection.vendor == "sqlite":
+        with sqlite3.connect(":memory:") as memory:
+            try:
+                memory.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+            except sqlite3.OperationalError:
+                raise ConfigurationError(
+                    "This Python's SQLite has no full-text search (FTS5).",
+                    remedy="Use Debian's python3, or PostgreSQL.",
+                ) from None
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lower('Ў') = 'ў', current_setting('server_version_num')::int")
+        folds, version = cursor.fetchone()
+    if not folds:
+        raise ConfigurationError(
+            "The database's locale cannot fold Cyrillic: it was made with locale C.",
+            place=str(settings.DATABASES["default"]["NAME"]),
+            remedy="Make it with: CREATE DATABASE … TEMPLATE template0 LOCALE 'C.UTF-8' (PostgreSQL 15 or newer), "
+            "or with an ICU locale.",
+        )
+    if version < 150000:
+        raise ConfigurationError("PostgreSQL 15 or newer is needed.", place=f"server {version}")
+
+
+def make_user(name: str, password: str, roles: Sequence[str], *, email: str = "") -> User:
+    """A person's account with roles; an existing one gets the password and the roles."""
+    if unknown := [role for role in roles if role not in ROLES]:
+        raise ConfigurationError(f"There is no role {unknown[0]}.", remedy=f"Known: {', '.join(ROLES)}.")
+    user, _ = User.objects.get_or_create(username=name, defaults={"email": email})
+    user.set_password(password)
+    user.is_active = True
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+def umask() -> None:
+    os.umask(0o027)

@@ -1,0 +1,105 @@
+"""The worker: sequencer, partners, jobs. One thread each; each goes on after a fault and says what it was."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.db.utils import OperationalError
+
+from comity.federation import services as federation
+from comity.jobs import services as jobs
+from comity.journal import home
+from comity.journal.selectors import own
+from comity.journal.sequencer import Sequencer
+from comity.kernel.errors import ComityError, IntegrityError
+
+logger = logging.getLogger("comity.worker")
+
+SEQUENCER_PAUSE = 0.05
+JOBS_PAUSE = 0.5
+
+
+class Worker:
+    """Runs until `stop` is called. Refuses to start where another sequencer works."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self.sequencer: Sequencer | None = None
+        self.failed: BaseException | None = None
+
+    def start(self) -> Worker:
+        config = settings.COMITY
+        self.sequencer = Sequencer(
+            own(),
+            home.signing_key("log"),
+            batch_entries=config.batch_entries,
+            batch_seconds=config.batch_seconds,
+        ).open()
+        for name, turn, pause in (
+            ("sequencer", self._sequence, SEQUENCER_PAUSE),
+            ("partners", self._exchange, config.poll_seconds),
+            ("jobs", self._work, JOBS_PAUSE),
+        ):
+            thread = threading.Thread(target=self._loop, args=(name, turn, pause), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def stop(self, timeout_s: float = 20.0) -> None:
+        """Let each thread end its turn, then release the journal."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout_s)
+        if self.sequencer is not None:
+            self.sequencer.close()
+
+    def wait(self) -> None:
+        while not self._stop.wait(0.5):
+            pass
+
+    def _loop(self, name: str, turn: Callable[[], bool], pause: float) -> None:
+        while not self._stop.is_set():
+            again = False
+            try:
+                close_old_connections()
+                again = turn()
+            except IntegrityError as error:
+                # The journal's files and the database do not belong together: signing on could do harm.
+                logger.critical("%s: %s", name, error)
+                self.failed = error
+                self._stop.set()
+            except OperationalError as error:
+                logger.warning("%s: the database does not answer: %s", name, error)
+                connections.close_all()
+                self._stop.wait(1.0)
+            except (ComityError, OSError) as error:
+                logger.warning("%s: %s", name, error)
+                self._stop.wait(1.0)
+            except Exception:
+                logger.exception("%s failed in a way that nobody foresaw", name)
+                self._stop.wait(5.0)
+            if not again:
+                self._stop.wait(pause)
+        connections.close_all()
+
+    def _sequence(self) -> bool:
+        if self.sequencer is None or not self.sequencer.due():
+            return False
+        return self.sequencer.step() > 0
+
+    def _exchange(self) -> bool:
+        for partner in federation.due():
+            if self._stop.is_set():
+                break
+            done = federation.exchange(partner)
+            if done.error:
+                logger.warning("exchange with %s: %s", done.party, done.error)
+        return False
+
+    def _work(self) -> bool:
+        return jobs.work_one()
