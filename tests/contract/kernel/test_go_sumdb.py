@@ -164,7 +164,7 @@ def build() -> Path:
         "GOROOT": str(toolchain),
     }
     env |= {"GOCACHE": str(work / "cache"), "GOPATH": str(work / "path"), "HOME": str(work), "PATH": os.environ["PATH"]}
-    command = [toolchain / "bin" / "go", "build", "-o", work / "second-opinion", "."]
+    command = [str(toolchain / "bin" / "go"), "build", "-o", str(work / "second-opinion"), "."]
     subprocess.run(command, cwd=work, env=env, check=True, timeout=300)
     # The rename is what makes the program visible, so that two runs at once never start half of it.
     (work / "second-opinion").rename(program)

@@ -271,6 +271,17 @@ def test_only_notes_that_read_back_the_same_are_written() -> None:
             note.encode()
 
 
+def test_a_text_that_would_pass_for_signatures_is_not_written() -> None:
+    mine, other = sign_note("text\n", KEY).signatures[0], sign_note("text\n", OTHER).signatures[0]
+    with pytest.raises(NoteError, match="reads back the same"):
+        Note(f"text\n\n{other.line()}".removesuffix("\n"), (mine,)).encode()
+
+
+def test_a_name_that_is_not_unicode_names_no_key() -> None:
+    with pytest.raises(NoteError):
+        SigningKey("log\ud800.example", KIND_ED25519, bytes(32))
+
+
 def test_a_cosignature_key_does_not_sign_a_plain_note() -> None:
     with pytest.raises(NoteError):
         sign_note("text\n", SigningKey("w", KIND_COSIGNATURE, bytes(32)))

@@ -153,6 +153,8 @@ def test_a_partial_tile_that_is_gone_is_read_from_the_full_one() -> None:
     log.add(LEAVES[300:600])
     del log.files["tile/0/001.p/44"]
     assert frontier(300, log.fetch).root() == tree_root(LEAVES[:300])
+    with pytest.raises(NotFoundError):
+        TileReader(MemoryLog().fetch, 300).hash(0, 0)
     del log.files["tile/0/001"]
     with pytest.raises(NotFoundError):
         frontier(300, log.fetch)
