@@ -312,6 +312,7 @@ def _be_cosigned(
                     "root": signed.root.hex(),
                     "vkey": str(key),
                     "line": signature.line(),
+                    "checkpoint": raw.decode(),
                     "time": time,
                     "party": card.party,
                 },

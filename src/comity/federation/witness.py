@@ -59,6 +59,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
                     "root": checkpoint.root.hex(),
                     "vkey": str(key.verifier),
                     "line": signature.line(),
+                    "checkpoint": request.signed.decode(),
                     "time": time,
                     "party": _own_party(),
                 },

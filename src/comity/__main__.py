@@ -1,0 +1,3 @@
+from comity.node.cli import main
+
+main()

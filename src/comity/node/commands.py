@@ -1,0 +1,277 @@
+"""Commands about a node's own state: init, users, import, export, redact, rebuild, fsck, digest, verify."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from comity.kernel.errors import ComityError, FormatError
+from comity.node.cli import app, django, err, node, out
+
+Party = Annotated[str, typer.Option(help="ST.3 code of the party, such as BY.")]
+
+
+def bar() -> Progress:
+    """A progress bar for people; silent where the output is not a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=out,
+        disable=not out.is_terminal,
+    )
+
+
+@app.command()
+def init(
+    party: Party,
+    origin: Annotated[str, typer.Option(help="Identity of the journal, such as ip.gov.example/journal.")],
+    name: Annotated[str, typer.Option(help="Name of the office.")] = "",
+    offices: Annotated[str, typer.Option(help="ST.3 codes of its registers, by comma; the party's if not given.")] = "",
+    url: Annotated[str, typer.Option(help="Address at which partners reach it; none if nobody can.")] = "",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8001,
+    database: Annotated[str, typer.Option(help="Database address; SQLite in the folder if not given.")] = "",
+    language: Annotated[str, typer.Option(help="en, ru or be.")] = "en",
+    fictional: Annotated[bool, typer.Option(help="The node holds demonstration data; pages say so.")] = False,
+) -> None:
+    """Make a node in an empty folder: settings, keys, database, first entry of the journal."""
+    from comity.node import setup
+    from comity.node.config import home_from_environment, load
+
+    setup.umask()
+    folder = home_from_environment()
+    codes = [code.strip() for code in offices.split(",") if code.strip()]
+    setup.write_config(
+        folder,
+        {
+            "party": party,
+            "name": name or party,
+            "origin": origin,
+            "offices": codes or [party],
+            "url": url,
+            "host": host,
+            "port": port,
+            "database_url": database,
+            "language": language,
+            "fictional": fictional,
+        },
+    )
+    (folder / "keys").mkdir(exist_ok=True, mode=0o700)
+    load.cache_clear()
+    node()
+    from comity.journal import home
+
+    out.print(f"The node of {party} is ready in {folder}.", highlight=False, soft_wrap=True)
+    out.print(f"Log key: {home.signing_key('log').verifier}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    role: Annotated[list[str] | None, typer.Option(help="viewer, examiner or operator; may be repeated.")] = None,
+    password: Annotated[str, typer.Option(envvar="COMITY_PASSWORD", help="Made up and shown if not given.")] = "",
+) -> None:
+    """Make a person's account, or give it a new password."""
+    node()
+    from comity.node import setup
+
+    made = password or secrets.token_urlsafe(12)
+    setup.make_user(name, made, role or ["viewer"])
+    out.print(f"{name}: {', '.join(role or ['viewer'])}", highlight=False)
+    if not password:
+        out.print(f"Password (shown once): {made}", highlight=False)
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="The person on whose behalf a program reads.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "",
+) -> None:
+    """Make a token for the API. It is shown once."""
+    node()
+    from django.contrib.auth.models import User
+
+    from comity.accounts import services
+
+    person = User.objects.filter(username=name).first()
+    if person is None:
+        raise FormatError(f"There is no account {name!r}.", remedy="Make it with `comity user`.")
+    out.print(services.make_token(person, label), highlight=False, soft_wrap=True)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files to read.", exists=True, dir_okay=False)],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file for CSV, TSV or JSON.", exists=True)] = None,
+    format: Annotated[str, typer.Option(help="Format; told from the file if not given.")] = "",
+    source: Annotated[str, typer.Option(help="Name of the delivery's register, for --full.")] = "",
+    full: Annotated[bool, typer.Option("--full", help="The delivery is complete: mark what it lacks.")] = False,
+) -> None:
+    """Read files of rights into the journal. What is known already writes nothing."""
+    node()
+    from comity.registers import services
+
+    text = mapping.read_text("utf-8") if mapping else ""
+    if full and len(files) > 1:
+        raise FormatError("A full delivery is one file.", remedy="Join the files, or import them without --full.")
+    failed = False
+    table = Table("file", "read", "new", "changed", "unchanged", "quarantined", "missing", "state", box=None)
+    for path in files:
+        run = services.open_import(path.absolute(), mapping=text, format=format, source=source, full=full)
+        with bar() as progress:
+            task = progress.add_task(path.name, total=run.bytes_total or None, note="")
+            run = services.run_import(
+                run.pk,
+                lambda r, p=progress, t=task: p.update(t, completed=r.bytes_read, note=f"{r.read:,} records"),
+            )
+        table.add_row(
+            run.name,
+            *(f"{n:,}" for n in (run.read, run.added, run.changed, run.unchanged, run.quarantined, run.missing)),
+            run.state,
+        )
+        for row in run.importrow_set.order_by("pk")[:20]:
+            err.print(f"quarantined: {row.place}: {row.reason}", highlight=False, markup=False, soft_wrap=True)
+        if run.error:
+            err.print(run.error, style="red", highlight=False, markup=False, soft_wrap=True)
+        failed = failed or bool(run.error)
+    out.print(table)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    target: Annotated[Path, typer.Argument(help="File to write; its folder must exist.")],
+    format: Annotated[str, typer.Option(help="st96, jsonlines or csv.")] = "jsonlines",
+    kind: Annotated[list[str] | None, typer.Option(help="Only rights of this kind; may be repeated.")] = None,
+    office: Annotated[list[str] | None, typer.Option(help="Only of this office; may be repeated.")] = None,
+    partners: Annotated[bool, typer.Option(help="Partners' rights too.")] = False,
+) -> None:
+    """Write rights to a file: ST.96 XML, JSON lines or CSV."""
+    node()
+    from comity.registers import selectors
+    from comity.registers.formats import base, load
+
+    load()
+    chosen = base.FORMATS.get(format)
+    if chosen is None or chosen.write is None:
+        able = sorted(name for name, fmt in base.FORMATS.items() if fmt.write)
+        raise FormatError(f"Nothing is written in the format {format!r}.", remedy=f"Use {', '.join(able)}.")
+    rows = selectors.export_rows(offices=office or (), kinds=kind or (), own=not partners)
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        with temporary.open("wb") as file:
+            chosen.write((record for _, record in selectors.records_of(rows)), file)
+        temporary.replace(target)
+    except ComityError:
+        temporary.unlink(missing_ok=True)
+        raise
+    out.print(f"{target}: {target.stat().st_size:,} bytes", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def redact(
+    key: Annotated[str, typer.Argument(help="Key of the right, such as BY/trademark/77123.")],
+    position: Annotated[list[int] | None, typer.Option(help="Party to take back, from 0; all if not given.")] = None,
+    ground: Annotated[str, typer.Option(help="Ground of the removal, without personal data.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take back persons' data of an own right, here and at partners. It cannot be undone."""
+    node()
+    from comity.registers import services
+
+    if not yes:
+        typer.confirm(f"Remove the personal data of {key} for good, here and at partners?", abort=True)
+    done = services.redact(key, positions=position or (), ground=ground)
+    out.print(f"{done.persons} persons removed; entries {', '.join(map(str, done.entries))}.", highlight=False)
+
+
+@app.command()
+def rebuild() -> None:
+    """Derive all shared tables again from the journals."""
+    node()
+    from comity.journal import rebuild as rebuilding
+
+    rebuilding.rebuild()
+    _print_digest()
+
+
+@app.command()
+def digest() -> None:
+    """Print the digest of the shared state: equal at two nodes that hold the same journals."""
+    node()
+    _print_digest()
+
+
+def _print_digest() -> None:
+    from comity.journal import digest as digests
+
+    found = digests.digest()
+    for origin, tables in sorted(found.journals.items()):
+        out.print(f"{tables}  {origin}", highlight=False, soft_wrap=True)
+    out.print(f"{found.total}  total", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def fsck() -> None:
+    """Check every file, hash, proof, signature and table against the journals. Exit code 1 if anything is wrong."""
+    node()
+    from comity.journal import fsck as checking
+
+    report = checking.fsck()
+    for finding in report.findings:
+        err.print(f"{finding.place}: {finding.what} {finding.remedy}", highlight=False, markup=False, soft_wrap=True)
+    checked = ", ".join(f"{count:,} {what}" for what, count in report.checked.items())
+    out.print(f"Checked {checked}. {len(report.findings)} findings.", highlight=False, soft_wrap=True)
+    if report.findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def retry() -> None:
+    """Try held entries of every journal again: after an upgrade, or when what they lacked has come."""
+    node()
+    from comity.journal import selectors, services
+
+    for view in selectors.overview():
+        if view.held:
+            done = services.retry(selectors.by_origin(view.origin))
+            out.print(f"{view.origin}: {done.applied} applied, {done.held} still held", highlight=False)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def verify(context: typer.Context) -> None:
+    """Verify an extract or a proof bundle, offline and without a node. See `comity verify --help`."""
+    from comity.kernel.__main__ import main as verify_main
+
+    sys.exit(verify_main(context.args))
+
+
+@app.command()
+def check() -> None:
+    """Say whether this node is ready to serve: settings, database, keys, journal."""
+    django()
+    from django.conf import settings
+
+    from comity.journal import home
+    from comity.node import setup
+
+    setup.check_database()
+    for role in home.ROLES:
+        home.signing_key(role)
+    node()
+    out.print(f"{settings.COMITY.party} {settings.COMITY.origin}: ready.", highlight=False, soft_wrap=True)
+    if os.environ.get("COMITY_HOME") is None:
+        out.print("COMITY_HOME is not set: the folder is var/node below the present one.", highlight=False)

@@ -1,0 +1,158 @@
+"""Commands about partners: invite, accept, confirm, list, stop; and one round of exchange on demand."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from comity.kernel.errors import NotFoundError
+from comity.node.cli import app, err, node, out
+from comity.node.commands import bar
+
+partner_app = typer.Typer(name="partner", help="Pair with partners' nodes.", no_args_is_help=True)
+app.add_typer(partner_app)
+
+Fingerprint = Annotated[str, typer.Option(help="The fingerprint that the partner read; asked for if not given.")]
+
+
+@partner_app.command()
+def invite(
+    party: Annotated[str, typer.Argument(help="ST.3 code of the party to invite.")],
+    file: Annotated[Path, typer.Argument(help="File to write; send it to the partner.")],
+    wait: Annotated[bool, typer.Option(help="Wait for the answer and confirm it here.")] = True,
+    fingerprint: Fingerprint = "",
+) -> None:
+    """Write an invitation, wait for the partner's answer, compare the fingerprint. The node must be serving."""
+    node()
+    from comity.federation import services
+    from comity.federation.models import Partner
+
+    text = services.invite(party)
+    file.write_text(text)
+    out.print(f"Send {file} to the partner. It runs: comity partner accept {file.name}", highlight=False)
+    if not wait:
+        return
+    out.print("Waiting for the answer; Ctrl-C leaves, `comity partner confirm` goes on later.")
+    row = Partner.objects.filter(party=party).latest("pk")
+    while row.state == Partner.State.INVITED:
+        time.sleep(0.5)
+        row.refresh_from_db()
+    _confirm(row, fingerprint)
+
+
+@partner_app.command()
+def accept(
+    file: Annotated[Path, typer.Argument(help="The invitation that came from the partner.", exists=True)],
+    wait: Annotated[bool, typer.Option(help="Compare the fingerprint now.")] = True,
+    fingerprint: Fingerprint = "",
+) -> None:
+    """Answer an invitation and compare the fingerprint."""
+    node()
+    from comity.federation import services
+
+    row = services.accept(file.read_text())
+    if wait:
+        _confirm(row, fingerprint)
+    else:
+        out.print(f"Fingerprint: {row.fingerprint}", highlight=False)
+
+
+@partner_app.command()
+def confirm(
+    party: Annotated[str, typer.Argument(help="ST.3 code of the party.")],
+    fingerprint: Fingerprint = "",
+) -> None:
+    """Confirm a partner whose fingerprint was compared by telephone."""
+    node()
+    from comity.federation.models import Partner
+
+    row = Partner.objects.filter(party=party, state=Partner.State.UNCONFIRMED).order_by("-pk").first()
+    if row is None:
+        raise NotFoundError(f"No partner {party} waits to be confirmed.", remedy="See `comity partner list`.")
+    _confirm(row, fingerprint)
+
+
+def _confirm(row: object, fingerprint: str) -> None:
+    from comity.federation import services
+    from comity.federation.models import Partner
+
+    assert isinstance(row, Partner)
+    out.print(f"Fingerprint of both nodes: [bold]{row.fingerprint}[/]", highlight=False)
+    if not fingerprint:
+        out.print(f"Telephone {row.party} on a number that you knew before, and read it to each other.")
+        if not typer.confirm("Did they read the same digits?"):
+            err.print("Not confirmed. Nothing is exchanged.", style="red")
+            raise typer.Exit(1)
+        fingerprint = row.fingerprint
+    services.confirm(row, fingerprint)
+    out.print(f"Paired with {row.party}.", highlight=False)
+
+
+@partner_app.command("list")
+def list_() -> None:
+    """Show partners: state, fingerprint, lag, last error."""
+    node()
+    from comity.federation import selectors
+
+    table = Table("party", "state", "journal", "lag", "held", "cosigned of ours", "last error", box=None)
+    for view in selectors.partners():
+        table.add_row(
+            view.party,
+            view.state,
+            view.origin,
+            str(view.lag_entries),
+            str(view.held),
+            str(view.their_cosigned_size),
+            view.last_error,
+        )
+    out.print(table)
+
+
+@partner_app.command()
+def stop(party: Annotated[str, typer.Argument(help="ST.3 code of the party.")]) -> None:
+    """Exchange no more with a partner. What was received stays."""
+    node()
+    from comity.federation import services
+    from comity.federation.models import Partner
+
+    rows = Partner.objects.filter(party=party).exclude(state=Partner.State.STOPPED)
+    if not rows:
+        raise NotFoundError(f"There is no partner {party} to stop.")
+    for row in rows:
+        services.stop(row)
+    out.print(f"Stopped: {party}", highlight=False)
+
+
+@app.command()
+def sync(
+    party: Annotated[str, typer.Argument(help="Only this partner.")] = "",
+) -> None:
+    """Exchange with partners once, now. Exit code 1 if any failed."""
+    node()
+    from comity.federation import services
+    from comity.federation.models import Partner
+
+    rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
+    if party:
+        rows = rows.filter(party=party)
+    failed = False
+    table = Table("party", "size", "stored", "applied", "held", "images", "cosigned", "error", box=None)
+    for row in rows:
+        with bar() as progress:
+            task = progress.add_task(f"from {row.party}", total=None, note="")
+            done = services.exchange(
+                row, lambda at, of, p=progress, t=task: p.update(t, completed=at, total=of, note=f"{at:,} entries")
+            )
+        failed = failed or bool(done.error)
+        table.add_row(
+            done.party,
+            *(f"{n:,}" for n in (done.size, done.stored, done.applied, done.held, done.files, done.cosigned)),
+            done.error,
+        )
+    out.print(table)
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,161 @@
+"""Commands that run a node: serve, web, worker, sequence; and the demonstration."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from comity.kernel.errors import ConfigurationError
+from comity.node.cli import app, django, node, out
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent ends, so that no web server outlives a killed node."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@app.command()
+def web() -> None:
+    """Run the web server alone. In production any number of these run beside workers."""
+    node()
+    from django.conf import settings
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    config = settings.COMITY
+    Server(
+        "comity.node.wsgi:application",
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        backlog=256,
+        log_access=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        process_name=f"comity web {config.party}",
+    ).serve()
+
+
+@app.command()
+def worker() -> None:
+    """Run the sequencer, the exchange with partners and the jobs."""
+    node()
+    from comity.node.worker import Worker
+
+    running = Worker().start()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        running._stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    running.wait()
+    running.stop()
+    if running.failed is not None:
+        raise ConfigurationError(str(running.failed))
+
+
+@app.command()
+def serve() -> None:
+    """Run a whole node: web server and worker in one process tree."""
+    node()
+    from django.conf import settings
+
+    from comity.node.worker import Worker
+
+    running = Worker().start()
+    environment = {**os.environ, "COMITY_HOME": str(settings.COMITY.home), "COMITY_WITH_PARENT": "1"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "comity", "web"],
+        env=environment,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - Linux only, one call, before exec
+    )
+
+    def end(number: int, frame: FrameType | None) -> None:
+        running._stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    out.print(f"{settings.COMITY.party}: http://{settings.COMITY.host}:{settings.COMITY.port}/", highlight=False)
+    while not running._stop.wait(0.5):
+        if server.poll() is not None:
+            running._stop.set()
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+    running.stop()
+    if running.failed is not None:
+        raise ConfigurationError(str(running.failed))
+
+
+@app.command()
+def sequence() -> None:
+    """Sequence what is pending, once, without serving."""
+    node()
+    from comity.journal import home
+    from comity.journal.selectors import own
+    from comity.journal.sequencer import Sequencer
+
+    with Sequencer(own(), home.signing_key("log")) as sequencer:
+        count = sequencer.drain()
+    out.print(f"{count:,} entries sequenced.", highlight=False)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Do it all, print the summary, end.")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of real registers to load.", exists=True)] = None,
+    folder: Annotated[Path, typer.Option(help="Where the two nodes are made; it is emptied first.")] = Path("var/demo"),
+    seed: Annotated[int, typer.Option(help="Seed of the fictional registers.")] = 2025,
+    rights: Annotated[int, typer.Option(help="Rights per office.", min=13)] = 2200,
+    port: Annotated[int, typer.Option(help="Port of the first node; the second has the next.")] = 8001,
+) -> None:
+    """Make two nodes, load their registers, pair them, exchange, and serve both."""
+    from comity.node.demo import run
+
+    run.demo(folder.absolute(), once=once, data=data, seed=seed, rights=rights, port=port)
+
+
+@app.command("demo-load", hidden=True)
+def demo_load(
+    seed: int = 2025,
+    rights: int = 2200,
+    data: Path | None = None,
+    mappings: Path | None = None,
+) -> None:
+    """Fill this node of the demonstration."""
+    node()
+    from comity.node.demo import load
+
+    load.people()
+    if data is not None and mappings is not None:
+        load.real(data, mappings)
+    else:
+        load.fictional(seed, rights)
+
+
+@app.command("demo-state", hidden=True)
+def demo_state() -> None:
+    """Say as one line of JSON how far this node is."""
+    django()
+    from comity.node.demo import state
+
+    typer.echo(json.dumps(state.state()))
