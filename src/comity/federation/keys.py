@@ -1,0 +1,23 @@
+"""The public keys that this node knows: its own and those of the partners' cards."""
+
+from __future__ import annotations
+
+from comity.federation import domain, services
+from comity.federation.models import Partner
+from comity.kernel.errors import ComityError
+from comity.kernel.notes import VerifierKey
+
+SHOWN = ("log", "witness", "extract")
+
+
+def known() -> list[tuple[str, str, VerifierKey]]:
+    """`(party, role, key)` of this node, then of every partner whose fingerprint was confirmed."""
+    cards = []
+    try:
+        cards.append(domain.read_card(services.own_card()))
+    except ComityError:
+        # A node without a journal or keys has none of its own to name.
+        cards = []
+    states = (Partner.State.PAIRED, Partner.State.STOPPED)
+    cards += [services.card_of(partner) for partner in Partner.objects.filter(state__in=states).exclude(card="")]
+    return [(card.party, role, card.key(role)) for card in cards for role in SHOWN]

@@ -1,0 +1,66 @@
+"""What every template knows: whose node this is, who reads, which rooms there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from comity.accounts.policy import can
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An entry of the bar; `here` where the reader is in it."""
+
+    label: str | Promise
+    url: str
+    here: bool
+
+
+ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
+    ("home", _("Today"), ("/",)),
+    ("search", _("Registers"), ("/search", "/rights/")),
+    ("exchange", _("Exchange"), ("/exchange",)),
+    ("import", _("Import"), ("/import",)),
+    ("verify", _("Verify"), ("/verify",)),
+    ("help", _("Help"), ("/help",)),
+)
+NEEDS = {"exchange": "journal.read", "import": "registers.import", "verify": "extracts.verify"}
+# What templates ask of the reader: `may.read`.
+SHORT = {
+    "read": "registers.read",
+    "extract": "extracts.make",
+    "import": "registers.import",
+    "retry": "journal.retry",
+}
+# Each language in its own words: whoever looks for it reads it.
+LANGUAGES = (("en", "EN", "English"), ("ru", "РУ", "Русский"), ("be", "БЕ", "Беларуская"))
+
+
+def _rooms(request: HttpRequest) -> list[Room]:
+    rooms = []
+    for name, label, prefixes in ROOMS:
+        if can(request.user, NEEDS.get(name, "registers.read")):
+            here = any(request.path == p if p == "/" else request.path.startswith(p) for p in prefixes)
+            rooms.append(Room(label, reverse(name), here))
+    return rooms
+
+
+def bare() -> dict[str, Any]:
+    """What a page knows that must not touch the database."""
+    return {"node": settings.COMITY, "parties": settings.COMITY.parties, "languages": LANGUAGES}
+
+
+def node(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    known = bare()
+    if hasattr(request, "user"):
+        known["rooms"] = _rooms(request)
+        known["may"] = {short: can(request.user, action) for short, action in SHORT.items()}
+    return known

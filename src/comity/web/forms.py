@@ -1,0 +1,84 @@
+"""Forms: what a person enters, and how it is checked before a service sees it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": _("Account and password do not match. Mind large and small letters in the password."),
+        "inactive": _("This account is closed. Ask an administrator."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Account")
+        self.fields["password"].label = _("Password")
+
+
+class DayForm(forms.Form):
+    """The day for which a record is shown."""
+
+    on = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+
+class ImportForm(forms.Form):
+    """A file to import: as a known format, or by a mapping that the user wrote."""
+
+    upload = forms.FileField(
+        label=_("File"),
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("The file is empty."),
+            "missing": _("Choose a file."),
+        },
+    )
+    format = forms.ChoiceField(label=_("Format"), required=False)
+    mapping = forms.FileField(
+        label=_("Mapping file"), required=False, error_messages={"empty": _("The file is empty.")}
+    )
+    source = forms.CharField(label=_("Name of the register"), required=False, max_length=100)
+    full = forms.BooleanField(label=_("The file holds the whole register"), required=False)
+
+    MAPPING_MOST = 256 * 1024
+
+    def __init__(self, *args: Any, formats: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("recognise by content")), *formats]
+        self.fields["format"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_mapping(self) -> str:
+        """The text of the mapping file; empty where there is none."""
+        file = self.cleaned_data.get("mapping")
+        if not file:
+            return ""
+        if file.size > self.MAPPING_MOST:
+            raise forms.ValidationError(_("A mapping file has at most 256 KiB."))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise forms.ValidationError(_("The mapping file is not text in UTF-8. Save it as UTF-8.")) from None
+
+
+class VerifyForm(forms.Form):
+    """An extract or a proof bundle to check."""
+
+    upload = forms.FileField(
+        label=_("Extract or proof bundle"),
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("The file is empty."),
+            "missing": _("Choose a file."),
+        },
+    )
+    keys = forms.CharField(
+        label=_("Other keys that you trust"), required=False, max_length=20_000, widget=forms.Textarea
+    )
+    image = forms.FileField(
+        label=_("Image to compare"), required=False, error_messages={"empty": _("The file is empty.")}
+    )

@@ -1,0 +1,89 @@
+"""What every answer of the pages carries, and what becomes of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from comity.kernel.errors import ComityError
+from comity.kernel.verify import MAX_FILE
+from comity.web.views import errors
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+SMALL_BODY = 2 * 1024 * 1024
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def largest_body(path: str) -> int:
+    """How many bytes a request to this address may carry."""
+    if path.startswith("/import"):
+        return int(settings.COMITY.upload_mib) * 1024 * 1024 + SMALL_BODY
+    if path.startswith("/verify"):
+        return MAX_FILE + SMALL_BODY
+    return SMALL_BODY
+
+
+class HeadersMiddleware:
+    """Closes the pages to everything that is not ours, and refuses bodies that no page could want."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _of_pages(request.path) and _length(request) > largest_body(request.path):
+            response: HttpResponseBase = errors.too_large(request)
+        else:
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            # A page holds personal data and belongs to one reader: no cache keeps it.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class ErrorsMiddleware:
+    """Shows an error that a page raised on purpose: what was wrong, where, what to do."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not _of_pages(request.path):
+            return None
+        if isinstance(exception, ComityError):
+            return errors.of(request, exception)
+        if isinstance(exception, RequestDataTooBig):
+            return errors.too_large(request)
+        return None
+
+
+def _of_pages(path: str) -> bool:
+    return not path.startswith(("/api/", "/federation/", "/journal/"))
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isdecimal() else 0
