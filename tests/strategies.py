@@ -151,7 +151,7 @@ def rights(draw: st.DrawFn, kinds: Sequence[str] = KINDS) -> RightRecord:
         number=draw(numbers),
         stage=draw(st.sampled_from(("application", "right"))),
         features=draw(st.lists(st.sampled_from(get_args(Feature)), unique=True, max_size=3).map(tuple)),
-        status=draw(st.sampled_from(STATUSES)),  # type: ignore[arg-type]
+        status=draw(st.sampled_from(STATUSES)),
         status_date=draw(maybe_day),
         application_number=draw(st.one_of(st.just(""), numbers)),
         filing_date=draw(maybe_day),

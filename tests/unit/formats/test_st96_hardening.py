@@ -125,7 +125,7 @@ def test_a_record_past_the_limit_is_rejected_and_the_next_one_is_read() -> None:
 
 def test_a_file_cut_short_gives_what_came_before_the_cut() -> None:
     text = f"<TrademarkBag {NS}>\n{GOOD.format(1)}\n{GOOD.format(2)}\n<Trademark><Regist"
-    found = []
+    found: list[Item] = []
     with pytest.raises(FormatError, match="not well-formed") as caught:
         found.extend(read(text.encode()))
     assert caught.value.place == "file.xml, line 4"

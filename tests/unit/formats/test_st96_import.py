@@ -296,6 +296,87 @@ def test_an_orphan_work_is_read() -> None:
     assert item.record.classes == (Classification(scheme="work", code="musical"),)
 
 
+def test_a_madrid_designation_has_effect_where_it_designates() -> None:
+    (item,) = items_of(
+        '<t:MadridIBToOfficeTransaction xmlns:t="http://www.wipo.int/standards/XMLSchema/ST96/Trademark" '
+        'xmlns:c="http://www.wipo.int/standards/XMLSchema/ST96/Common"><t:MadridIBToOfficeBag><t:MadridDesignation>'
+        "<c:NotificationLanguage>en</c:NotificationLanguage><t:OfficeOriginCode>RU</t:OfficeOriginCode>"
+        "<c:RecordEffectiveDate>2024-03-04</c:RecordEffectiveDate><c:ExpiryDate>2034-01-02</c:ExpiryDate>"
+        "<c:InternationalRegistrationDate>2024-01-02</c:InternationalRegistrationDate>"
+        "<c:InternationalRegistrationNumber>1765432</c:InternationalRegistrationNumber>"
+        "<t:HolderBag><t:Holder><c:Contact><c:Name><c:EntityName>ООО Волна</c:EntityName></c:Name></c:Contact></t:Holder>"
+        "</t:HolderBag><t:MarkImage><c:FileName>1765432.png</c:FileName></t:MarkImage>"
+        "<t:MarkVerbalElementText>VOLNA</t:MarkVerbalElementText><t:DesignatedCountryBag><t:DesignatedCountry>"
+        "<c:DesignatedCountryCode>BY</c:DesignatedCountryCode></t:DesignatedCountry></t:DesignatedCountryBag>"
+        "</t:MadridDesignation></t:MadridIBToOfficeBag></t:MadridIBToOfficeTransaction>"
+    )
+    assert isinstance(item, Found)
+    record = item.record
+    assert (record.office, record.kind, record.number, record.stage) == ("WO", "trademark", "1765432", "right")
+    assert record.titles == (Text(text="VOLNA"),)
+    assert record.parties[0].role == "holder"
+    (effect,) = record.effects
+    assert (effect.territory, effect.basis, effect.since) == ("BY", "international", "2024-03-04")
+    assert "may refuse" in effect.note
+
+
+def test_a_hague_registration_is_one_right_with_all_its_designs() -> None:
+    design = (
+        "<d:HagueDesign><d:DesignIdentifier>{0}</d:DesignIdentifier><c:LocarnoClassificationBag>"
+        "<c:LocarnoClassificationEdition>14</c:LocarnoClassificationEdition>"
+        "<c:LocarnoClassificationText>06-01</c:LocarnoClassificationText></c:LocarnoClassificationBag>"
+        "<c:ProductDescriptionTextBag><c:ProductDescriptionText>Chair {0}</c:ProductDescriptionText>"
+        "</c:ProductDescriptionTextBag><d:ViewBag><d:View><c:FileName>{0}.jpg</c:FileName></d:View></d:ViewBag>"
+        "</d:HagueDesign>"
+    )
+    (item,) = items_of(
+        '<d:HagueIBToOfficeTransaction xmlns:d="http://www.wipo.int/standards/XMLSchema/ST96/Design" '
+        'xmlns:c="http://www.wipo.int/standards/XMLSchema/ST96/Common"><d:HagueIBToOfficeBag><d:HagueRegistration>'
+        "<c:InternationalRegistrationNumber>DM/200001</c:InternationalRegistrationNumber>"
+        "<c:InternationalRegistrationDate>2022-05-06</c:InternationalRegistrationDate><d:DesignatedCountryBag>"
+        "<d:DesignatedCountry><c:DesignatedCountryCode>BY</c:DesignatedCountryCode></d:DesignatedCountry>"
+        f"</d:DesignatedCountryBag><d:DesignTotalQuantity>2</d:DesignTotalQuantity><d:HagueDesignBag>{design.format(1)}"
+        f"{design.format(2)}</d:HagueDesignBag></d:HagueRegistration></d:HagueIBToOfficeBag>"
+        "</d:HagueIBToOfficeTransaction>"
+    )
+    assert isinstance(item, Found)
+    record = item.record
+    assert (record.office, record.kind, record.number) == ("WO", "industrial_design", "DM/200001")
+    assert record.design_count == 2
+    assert [text.text for text in record.titles] == ["Chair 1", "Chair 2"]
+    assert [picture.url for picture in record.images] == ["1.jpg", "2.jpg"]
+    assert record.classes == (Classification(scheme="locarno", code="06-01", edition="14"),)
+    assert [(effect.territory, effect.basis) for effect in record.effects] == [("BY", "international")]
+
+
+@pytest.mark.parametrize(
+    ("office", "kind_code", "kind", "stage", "number"),
+    [
+        ("RU", "C1", "invention", "right", "2700001"),
+        ("RU", "U1", "utility_model", "right", "2700001"),
+        ("RU", "A", "invention", "application", "2018100001"),
+        ("US", "A1", "invention", "application", "2018100001"),
+        ("US", "A", "invention", "right", "2700001"),
+        ("SU", "A1", "invention", "right", "2700001"),
+        ("EA", "B1", "invention", "right", "2700001"),
+    ],
+)
+def test_the_kind_code_of_a_patent_document_tells_a_grant(
+    office: str, kind_code: str, kind: str, stage: str, number: str
+) -> None:
+    (item,) = items_of(
+        '<p:BibliographicData xmlns:p="http://www.wipo.int/standards/XMLSchema/ST96/Patent" '
+        'xmlns:c="http://www.wipo.int/standards/XMLSchema/ST96/Common"><p:PatentPublicationIdentification>'
+        f"<c:IPOfficeCode>{office}</c:IPOfficeCode><p:PublicationNumber>2700001</p:PublicationNumber>"
+        f"<c:PatentDocumentKindCode>{kind_code}</c:PatentDocumentKindCode></p:PatentPublicationIdentification>"
+        f"<p:ApplicationIdentification><c:IPOfficeCode>{office}</c:IPOfficeCode><c:ApplicationNumber>"
+        "<c:ApplicationNumberText>2018100001</c:ApplicationNumberText></c:ApplicationNumber>"
+        "</p:ApplicationIdentification></p:BibliographicData>"
+    )
+    assert isinstance(item, Found)
+    assert (item.record.kind, item.record.stage, item.record.number) == (kind, stage, number)
+
+
 def test_a_document_without_a_right_says_what_is_looked_for() -> None:
     with pytest.raises(FormatError, match="holds no right") as caught:
         items_of("<root><x/></root>")

@@ -107,7 +107,7 @@ def test_the_extension_is_xml_of_our_namespace_and_says_the_difference_only() ->
     out = io.BytesIO()
     st96.write_document([SOME[1]], out)
     (found,) = etree.fromstring(out.getvalue()).iter(etree.ProcessingInstruction)
-    extension = etree.fromstring(found.text)
+    extension = etree.fromstring(found.text or "")
     assert etree.QName(extension).namespace == "https://comity.example/ns/st96-extension/1"
     assert {etree.QName(item).localname for item in extension} == {"abstract", "source_url"}
 

@@ -29,6 +29,7 @@ from comity.registers.formats import (
     st96_design,
     st96_extension,
     st96_gi,
+    st96_international,
     st96_patent,
     st96_trademark,
 )
@@ -45,6 +46,9 @@ _READERS: Final[dict[str, Callable[[Element, str], list[RightRecord]]]] = {
     "GIApplication": st96_gi.read,
     "GIData": st96_gi.read,
     "CopyrightOrphanWork": st96_copyright.read,
+    "MadridDesignation": st96_international.read_mark,
+    "MadridInternationalRegistrationCreation": st96_international.read_mark,
+    "HagueRegistration": st96_international.read_design,
 }
 _WANTED: Final = frozenset(_READERS)
 _BUILDERS: Final[dict[str, Callable[[RightRecord], Element]]] = {

@@ -117,6 +117,20 @@ MARK_FEATURES: Final[dict[str, Feature]] = {
     "colour": "colour",
     "sound": "sound",
 }
+CATEGORY_OF: Final[dict[Feature, str]] = {
+    "service_mark": "Service mark",
+    "collective": "Collective mark",
+    "certification": "Certification mark",
+    "well_known": "Well known mark under TRIPS Article 16_2",
+}
+FEATURE_OF: Final[dict[Feature, str]] = {
+    "word": "Word",
+    "figurative": "Figurative",
+    "combined": "Combined",
+    "three_dimensional": "Three dimensional",
+    "colour": "Colour",
+    "sound": "Sound",
+}
 # The US office's own codes for the drawing of a mark.
 US_DRAWINGS: Final[dict[str, Feature]] = {
     "1": "word",

@@ -92,14 +92,14 @@ def read(element: Element, office: str) -> list[RightRecord]:
         for item in issues
         if (found := day_of(value(item, "PublicationDate")))
     )
-    _keep(draft, element, data)
+    _keep(draft, data)
     return [draft.done()]
 
 
 def _is_grant(office: str, kind_code: str) -> bool:
-    """ST.16: the second and later levels of publication are grants; so is a plain `A` of the US before 2001."""
-    if office == "US" and kind_code == "A":
-        return True
+    """ST.16: second and later levels of publication are grants; `A` was one in the USSR, and in the US before 2001."""
+    if kind_code[:1] == "A" and office in ("US", "SU"):
+        return office == "SU" or kind_code == "A"
     return kind_code[:1] in ("B", "C", "E", "S", "U", "Y") or (office == "US" and kind_code[:2] in ("P2", "P3"))
 
 
@@ -181,7 +181,7 @@ def _parties(bag: Element | None) -> tuple[Party, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _keep(draft: Draft, element: Element, data: Element | None) -> None:
+def _keep(draft: Draft, data: Element | None) -> None:
     draft.keep("ClaimTotalQuantity", value(data, "ClaimTotalQuantity"))
     draft.keep("GrantLengthQuantity", value(data, "GrantTerm", "GrantLengthQuantity"))
     for item in descendants(child(data, "RelatedDocumentBag"), "ParentDocument"):
@@ -190,12 +190,11 @@ def _keep(draft: Draft, element: Element, data: Element | None) -> None:
     for name in ("InternationalFilingData", "RegionalFilingData", "InternationalPublishingData"):
         for item in descendants(child(data, name), "ApplicationNumberText", "PublicationNumber"):
             draft.keep(name, text_of(item))
-    for item in descendants(child(data, "ReferenceCitationBag"), "PatentCitation"):
+    cited = []
+    for item in descendants(child(data, "ReferenceCitationBag"), "CitedPatentDocumentIdentification"):
         parts = [value(item, name) for name in ("IPOfficeCode", "DocumentNumber", "PatentDocumentKindCode")]
-        draft.keep("PatentCitation", " ".join(part for part in parts if part))
-    if data is not element:
-        first = next(iter(descendants(child(element, "Claims"), "Claim")), None)
-        draft.keep("FirstClaim", text_of(first))
+        cited.append(" ".join(part for part in parts if part))
+    draft.keep("PatentCitation", "; ".join(cited))
 
 
 def build(record: RightRecord) -> Element:

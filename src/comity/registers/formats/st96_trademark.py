@@ -32,6 +32,8 @@ from comity.registers.formats.st96_build import (
     root,
 )
 from comity.registers.formats.st96_codes import (
+    CATEGORY_OF,
+    FEATURE_OF,
     MARK_CATEGORIES,
     MARK_FEATURES,
     MARK_STATUS,
@@ -53,23 +55,9 @@ from comity.registers.formats.st96_common import (
     texts,
 )
 from comity.registers.formats.st96_goods import nice_classes, write_goods
-from comity.registers.formats.xmlsafe import Element, child, children, descendants, path, text_of, value
+from comity.registers.formats.xmlsafe import Element, attribute, child, children, descendants, path, text_of, value
 
 _SCHEMES: Final = ("ST.27", "ST.61", "ST.87")
-_CATEGORY_OF: Final[dict[Feature, str]] = {
-    "service_mark": "Service mark",
-    "collective": "Collective mark",
-    "certification": "Certification mark",
-    "well_known": "Well known mark under TRIPS Article 16_2",
-}
-_FEATURE_OF: Final[dict[Feature, str]] = {
-    "word": "Word",
-    "figurative": "Figurative",
-    "combined": "Combined",
-    "three_dimensional": "Three dimensional",
-    "colour": "Colour",
-    "sound": "Sound",
-}
 _KEPT: Final = (
     ("MarkRepresentation/MarkReproduction/WordMarkSpecification/MarkTranslationText", "MarkTranslationText"),
     ("MarkRepresentation/MarkReproduction/WordMarkSpecification/MarkTransliteration", "MarkTransliteration"),
@@ -114,7 +102,7 @@ def read(element: Element, office: str) -> list[RightRecord]:
     _representation(draft, element)
     fields["disclaimers"] = texts(path(element, "MarkDisclaimerBag", "MarkDisclaimerText"))
     goods = path(element, "GoodsServicesBag", "GoodsServices")
-    fields["classes"] = nice_classes(draft, goods) + _vienna(draft, element)
+    fields["classes"] = nice_classes(draft, goods) + vienna(draft, child(element, "MarkRepresentation"))
     _first_use(draft, [*goods, element])
     fields["parties"] = _parties(draft, element)
     fields["priorities"] = priorities(path(element, "PriorityBag", "Priority"))
@@ -187,9 +175,10 @@ def _features(draft: Draft, element: Element, representation: Element | None) ->
     return tuple(dict.fromkeys(found))
 
 
-def _vienna(draft: Draft, element: Element) -> tuple[Classification, ...]:
+def vienna(draft: Draft, element: Element | None) -> tuple[Classification, ...]:
+    """Vienna codes anywhere below the element; an office's own codes go to the extras."""
     found = []
-    for bag in descendants(child(element, "MarkRepresentation"), "ViennaClassificationBag"):
+    for bag in descendants(element, "ViennaClassificationBag"):
         edition = value(bag, "ViennaClassificationEdition")
         for item in children(bag, "ViennaClassification", "ViennaClassificationText"):
             parts = [value(item, name) for name in ("ViennaCategory", "ViennaDivision", "ViennaSection")]
@@ -197,7 +186,7 @@ def _vienna(draft: Draft, element: Element) -> tuple[Classification, ...]:
             code = ".".join(part.strip().lstrip("0") or part.strip() for part in code.split("."))
             if code:
                 found.append(Classification(scheme="vienna", code=code, edition=edition))
-    for item in descendants(child(element, "MarkRepresentation"), "NationalFigurativeElementClassification"):
+    for item in descendants(element, "NationalFigurativeElementClassification"):
         draft.keep("NationalFigurativeElementClassification", text_of(item))
     return tuple(dict.fromkeys(found))
 
@@ -247,8 +236,9 @@ def _owners(draft: Draft, applicants: list[Element]) -> list[Party]:
 
 
 def _us_owners(draft: Draft, applicants: list[Element], comments: list[str]) -> list[Party]:
-    """The US office lists every owner there was, newest first; each says in a comment when it was the owner."""
-    latest = comments[0]
+    """The US office lists every owner there was; the highest sequence numbers are the latest, the comment says when."""
+    sequence = [int(number) if (number := attribute(item, "sequenceNumber")).isdecimal() else 0 for item in applicants]
+    latest = comments[sequence.index(max(sequence))]
     found: list[Party] = []
     for item, comment in zip(applicants, comments, strict=True):
         if comment == latest and draft.fields["stage"] == "right":
@@ -319,7 +309,7 @@ def build(record: RightRecord) -> Element:
     add_day(mark, "com:ExpiryDate", record.expiry_date)
     add_some(mark, "tmk:MarkCurrentStatusCode", MARK_STATUS.get(record.status, ""))
     add_day(mark, "tmk:MarkCurrentStatusDate", record.status_date)
-    categories = [name for feature in record.features if (name := _CATEGORY_OF.get(feature))]
+    categories = [name for feature in record.features if (name := CATEGORY_OF.get(feature))]
     for name in categories or ["Trademark"]:
         add(mark, "tmk:MarkCategory", name)
     _build_representation(mark, record)
@@ -346,40 +336,40 @@ def build(record: RightRecord) -> Element:
 
 
 def _build_representation(mark: Element, record: RightRecord) -> None:
-    feature = next((name for item in record.features if (name := _FEATURE_OF.get(item))), "")
-    vienna = [item for item in record.classes if item.scheme == "vienna"]
+    feature = next((name for item in record.features if (name := FEATURE_OF.get(item))), "")
+    figures = [item for item in record.classes if item.scheme == "vienna"]
     images = list(record.images)
-    if not (record.titles or images or vienna or feature or record.description):
+    if not (record.titles or images or figures or feature or record.description):
         return
     representation = add(mark, "tmk:MarkRepresentation")
     add_some(representation, "tmk:MarkFeatureCategory", feature)
     reproduction = add(representation, "tmk:MarkReproduction")
-    for title in record.titles or (() if images or vienna else (Text(text=""),)):
+    for title in record.titles or (() if images or figures else (Text(text=""),)):
         words = add(reproduction, "tmk:WordMarkSpecification")
         for name in ("tmk:MarkVerbalElementText", "tmk:MarkSignificantVerbalElementText"):
             add(words, name, title.text, lang=title.lang)
-    if images or vienna:
+    if images or figures:
         bag = add(reproduction, "tmk:MarkImageBag")
         for position, item in enumerate(images or [Image()]):
             first = position == 0
-            _build_image(add(bag, "tmk:MarkImage"), item, record.colours if first else (), vienna if first else [])
+            _build_image(add(bag, "tmk:MarkImage"), item, record.colours if first else (), figures if first else [])
     if record.description:
         bag = add(representation, "tmk:MarkDescriptionBag")
         add_texts(bag, "tmk:MarkDescriptionText", record.description)
 
 
-def _build_image(element: Element, item: Image, colours: tuple[Text, ...], vienna: list[Classification]) -> None:
+def _build_image(element: Element, item: Image, colours: tuple[Text, ...], figures: list[Classification]) -> None:
     add(element, "com:FileName", image_name(item))
     add_some(element, "com:ImageFormatCategory", image_category(item))
     add_texts(element, "tmk:MarkImageColourClaimedText", colours)
     add_measures(element, item)
-    if vienna:
+    if figures:
         bag = add(add(element, "tmk:MarkImageClassification"), "com:FigurativeElementClassificationBag")
-        editions = dict.fromkeys(item.edition for item in vienna)
+        editions = dict.fromkeys(item.edition for item in figures)
         for edition in editions:
             inner = add(bag, "com:ViennaClassificationBag")
             add_some(inner, "com:ViennaClassificationEdition", edition)
-            for code in vienna:
+            for code in figures:
                 if code.edition == edition:
                     add(inner, "com:ViennaClassificationText", code.code)
 
