@@ -43,9 +43,9 @@ def django() -> None:
 def node() -> None:
     """Start Django and bring the node's database up to date. Raises ConfigurationError where there is no node."""
     django()
-    from comity.node import setup
+    from comity.node import folder, setup
 
-    setup.umask()
+    folder.umask()
     setup.prepare()
 
 

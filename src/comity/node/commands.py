@@ -45,13 +45,13 @@ def init(
     fictional: Annotated[bool, typer.Option(help="The node holds demonstration data; pages say so.")] = False,
 ) -> None:
     """Make a node in an empty folder: settings, keys, database, first entry of the journal."""
-    from comity.node import setup
+    from comity.node import folder as folders
     from comity.node.config import home_from_environment, load
 
-    setup.umask()
+    folders.umask()
     folder = home_from_environment()
     codes = [code.strip() for code in offices.split(",") if code.strip()]
-    setup.write_config(
+    folders.write_config(
         folder,
         {
             "party": party,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -15,30 +13,8 @@ from django.db import connection
 from comity.accounts.policy import ROLES
 from comity.journal import home, services
 from comity.journal.models import Journal
-from comity.journal.store import write_durably
 from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import office_code, party_code
-
-
-def write_config(folder: Path, values: dict[str, object]) -> None:
-    """Write `comity.toml`. An existing one stays."""
-    path = folder / "comity.toml"
-    if path.exists():
-        raise ConfigurationError("There is a node here already.", place=str(path), remedy="Choose another folder.")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    lines = [f"{name} = {_toml(value)}" for name, value in values.items() if value not in ("", [], None)]
-    write_durably(path, ("\n".join(lines) + "\n").encode(), mode=0o640)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"'
 
 
 def prepare() -> Journal:
@@ -98,6 +74,3 @@ def make_user(name: str, password: str, roles: Sequence[str], *, email: str = ""
     user.groups.set(Group.objects.filter(name__in=roles))
     return user
 
-
-def umask() -> None:
-    os.umask(0o027)

@@ -13,13 +13,12 @@ from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
 from comity.kernel.errors import NotFoundError
 from comity.node import setup
+from comity.node.demo.accounts import PASSWORD, PEOPLE
 from comity.node.demo.generate import Made, generate
 from comity.node.demo.sources import SOURCES, Delivery
 from comity.registers import services
 from comity.registers.domain.record import RightRecord
 
-PEOPLE = (("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
-PASSWORD = "comity-demo"  # noqa: S105 - printed on purpose: the demonstration's accounts hold nothing
 
 
 def say(**values: object) -> None:

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from comity.kernel.errors import ComityError, ConfigurationError, ConflictError
 from comity.node.cli import out
-from comity.node.demo.load import PASSWORD, PEOPLE
+from comity.node.demo.accounts import PASSWORD, PEOPLE
 from comity.node.demo.sources import OFFICES
 
 REPOSITORY = Path(__file__).resolve().parents[4]

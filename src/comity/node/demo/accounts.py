@@ -1,0 +1,6 @@
+"""The accounts of the demonstration, name and role. The password is printed on purpose: they guard nothing."""
+
+from __future__ import annotations
+
+PEOPLE = (("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
+PASSWORD = "comity-demo"  # noqa: S105 - see above
