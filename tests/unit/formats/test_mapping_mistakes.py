@@ -53,6 +53,7 @@ def test_a_good_mapping_loads() -> None:
         ({"parties": {"role": "holder"}}, "m.toml: parties", "a list of tables"),
         ({"extras": [{"column": "n"}]}, "m.toml: extras[0]", "'name' is missing"),
         ({"join": {"file": "x"}}, "m.toml: join", "'as' is missing"),
+        ({"join": {"file": "../x.csv", "as": "t", "key": "n"}}, "m.toml: join.file", "plain file name"),
         ({"tables": {"t": {"a": 1}}}, "m.toml: tables.t.a", "a text was expected"),
     ],
 )

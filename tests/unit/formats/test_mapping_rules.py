@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from comity.kernel.errors import FormatError
 from comity.registers.domain.record import Event, Party, Priority, RightRecord, Text
 from comity.registers.formats.base import Found, Item, ReadOptions, Rejected
 from comity.registers.formats.mapping import parse_mapping
@@ -186,3 +187,22 @@ def test_a_joined_file_adds_its_columns_by_key() -> None:
         (Text(text="Тара", lang="ru"), Text(text="Տուփ", lang="hy")),
         (Text(text="Стул", lang="ru"),),
     ]
+
+
+def test_a_bad_record_of_the_joined_file_is_told_too() -> None:
+    body = {
+        "source": {"format": "json"},
+        "join": {"file": "hy.json", "as": "hy", "key": "id"},
+        "right": {"office": "AM", "kind": "industrial_design", "number": {"column": "id"}},
+        "titles": [{"column": "hy.title"}],
+    }
+    second = io.BytesIO(b'["nonsense", {"id": 1, "title": {"a": 1}}]')
+    found = list(parse_mapping(body, "m.toml").read(io.BytesIO(b'[{"id": 1}]'), "ru.json", second=second))
+    assert [type(each) for each in found] == [Rejected, Rejected, Found]
+    assert [each.place for each in found] == ["hy.json, line 1", "hy.json, line 1", "ru.json, line 1"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\n", b'"n\n'])
+def test_a_file_without_a_good_header_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError, match=r"empty|header"):
+        list(parse_mapping({"source": {"format": "csv"}, **right()}, "m.toml").read(io.BytesIO(data), "t.csv"))

@@ -56,8 +56,8 @@ def test_st66_and_st96_tell_the_same(name: str) -> None:
     ]
     assert [text.text for text in old.disclaimers] == [text.text for text in new.disclaimers]
     assert [text.text for text in old.description] == [text.text for text in new.description]
-    # One ST.96 file is younger than its twin: two events more, in front. In ST.96 the office also puts the letter of the
-    # kind of entry behind its code: CNSA, CNSAO.
+    # One ST.96 file is younger than its twin: two events more, in front. In ST.96 the office also puts the letter of
+    # the kind of entry behind its code: CNSA, CNSAO.
     newest = new.events[-len(old.events) :]
     assert [(each.date, each.texts) for each in old.events] == [(each.date, each.texts) for each in newest]
     assert [each.code for each in old.events] == [each.code[:-1] for each in newest]

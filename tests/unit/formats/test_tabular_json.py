@@ -101,6 +101,20 @@ def test_every_array_is_read_member_by_member(members: list[dict[str, Any]], ind
     ]
 
 
+pieces = st.sampled_from(
+    ["[", "]", "{", "}", ",", ":", '"a"', "1", "null", '"\\ud800"', " ", "\n", "\\", '"', "é", "NaN"]
+)
+
+
+@given(st.one_of(st.binary(max_size=60), st.lists(pieces, max_size=20).map(lambda found: "".join(found).encode())))
+def test_no_bytes_break_the_reader(data: bytes) -> None:
+    try:
+        found = array(b"[" + data)
+    except FormatError:
+        return
+    assert all(each.problem or isinstance(each.cells, dict) for each in found)
+
+
 def test_members_longer_than_a_chunk_are_whole() -> None:
     members = [{"a": "ж" * 70_000}, {"b": "x" * 300_000}, {"c": "1"}]
     found = array(json.dumps(members, ensure_ascii=False).encode())

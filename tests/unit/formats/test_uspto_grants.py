@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.kernel.errors import FormatError
 from comity.registers.domain.record import RightRecord
@@ -132,12 +134,23 @@ def test_entities_are_not_expanded() -> None:
     bomb = grant(more="<invention-title>&a;</invention-title>").replace("[ ]", '[<!ENTITY a SYSTEM "/etc/passwd">]')
     (item,) = small(bomb)
     assert isinstance(item, Rejected)
+    assert "declares entities" in item.reason
 
 
 def test_an_unknown_kind_is_rejected() -> None:
     (item,) = small(grant(kind="H1"))
     assert isinstance(item, Rejected)
     assert "'H1'" in item.reason
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_no_bytes_break_the_reader(noise: bytes, inside: bool) -> None:
+    data = grant().encode().replace(b"D0000012", noise) if inside else b"<?xml" + noise
+    try:
+        found = small(data)
+    except FormatError:
+        return
+    assert all(isinstance(item, Found | Rejected) for item in found)
 
 
 def test_the_form_is_recognised() -> None:

@@ -1,6 +1,6 @@
 """Reads the JSON form of a record back: the inverse of `record.to_json`.
 
-Every entry that a handler applies passes here, so the shape of each class is worked out once, when the module is imported.
+Every entry that a handler applies passes here, so the shape of each class is worked out once, at import.
 The reader checks names, types and enumerations; whether dates and numbers make sense is the rules' business.
 """
 

@@ -41,8 +41,8 @@ from comity.registers.formats.tabular import (
     unpacked,
 )
 
-_SOURCE_KEYS: Final = ("format", "files", "encoding", "delimiter", "quote", "header", "columns", "empty", "formulas")
-_JOIN_KEYS: Final = ("file", "as", "key")
+SOURCE_KEYS: Final = ("format", "files", "encoding", "delimiter", "quote", "header", "columns", "empty", "formulas")
+JOIN_KEYS: Final = ("file", "as", "key")
 _FORMATS: Final = ("csv", "json", "jsonlines")
 
 
@@ -94,7 +94,8 @@ class Mapping:
         """
         sources = self._sources(stream, name, options)
         names = self._names(sources, name)
-        build, row_of = self._compiled(names, name, options, second)
+        build, row_of, refused = self._compiled(names, name, options, second)
+        yield from refused
         for source in sources:
             yield _item(source, name, build, row_of, len(names) if names is not None else -1)
 
@@ -128,46 +129,67 @@ class Mapping:
 
     def _compiled(
         self, names: list[str] | None, name: str, options: ReadOptions, second: BinaryIO | None
-    ) -> tuple[Callable[[Row], RightRecord], Callable[[Any], list[str]]]:
+    ) -> tuple[Callable[[Row], RightRecord], Callable[[Any], list[str]], list[Rejected]]:
+        """How a row makes a record, how cells make a row, and what was refused of the second file."""
         columns = Columns(names, self.join.alias if self.join else "")
         key = columns.index(self.join.key, At(self.name, "join.key")) if self.join else 0
         build = compile_record(self.body, Env(columns, self.tables, self.empty), At(self.name), options.office)
         row_of = _csv_row(formulas=self.formulas) if columns.fixed else _json_row(columns.names)
         if self.join is None:
-            return build, row_of
+            return build, row_of, []
         if second is None:
             raise FormatError(
                 f"the mapping joins the file {self.join.file}, which was not given",
                 place=name,
                 remedy="Give both files, or remove [join] from the mapping.",
             )
-        added = self._second(second, columns.joined, options)
+        added, refused = self._second(second, self.join, columns.joined, options)
         nothing = [""] * len(columns.joined)
 
         def joined(cells: Any) -> list[str]:
             row = row_of(cells)
             return row + added.get(row[key].strip(), nothing)
 
-        return build, joined
+        return build, joined, refused
 
-    def _second(self, stream: BinaryIO, wanted: list[str], options: ReadOptions) -> dict[str, list[str]]:
-        """Of each record of the second file the wanted columns, last first, by its key."""
-        if self.join is None:
-            return {}
-        sources = self._sources(stream, self.join.file, options)
-        names = self._names(sources, self.join.file)
+    def _second(
+        self, stream: BinaryIO, join: Join, wanted: list[str], options: ReadOptions
+    ) -> tuple[dict[str, list[str]], list[Rejected]]:
+        """The wanted columns of the second file, last first, by its key; and what of it cannot be read."""
+        sources = self._sources(stream, join.file, options)
+        names = self._names(sources, join.file)
         columns = Columns(names)
         at = At(self.name, "join")
-        key = columns.index(self.join.key, at / "key")
+        key = columns.index(join.key, at / "key")
         indexes = [columns.index(each, at) for each in reversed(wanted)]
         row_of = _csv_row(formulas=self.formulas) if columns.fixed else _json_row(columns.names)
-        found = {}
+        width = len(names) if names is not None else -1
+        found: dict[str, list[str]] = {}
+        refused = []
         for source in sources:
-            if not source.problem:
-                row = row_of(source.cells)
-                if len(row) == len(columns.names):
-                    found[row[key].strip()] = [row[index] for index in indexes]
-        return found
+            row = _row(source, join.file, row_of, width)
+            if isinstance(row, Rejected):
+                refused.append(row)
+            else:
+                found[row[key].strip()] = [row[index] for index in indexes]
+        return found, refused
+
+
+def _row(source: Source, name: str, row_of: Callable[[Any], list[str]], width: int) -> list[str] | Rejected:
+    """The record's row, or why it has none; `width` is how many cells it must have, -1 for any number."""
+    if source.problem:
+        return Rejected(source.problem, f"{name}, line {source.line}", keep(source.raw), source.remedy)
+    if width >= 0 and len(source.cells) != width:
+        return Rejected(
+            f"has {len(source.cells)} columns where {width} were expected",
+            f"{name}, line {source.line}",
+            keep(source.raw),
+            "Check the separators of the line, or `columns` in the mapping.",
+        )
+    try:
+        return row_of(source.cells)
+    except RecordError as error:
+        return Rejected(error.message, f"{name}, line {source.line}", keep(source.raw), error.remedy)
 
 
 def _item(
@@ -177,22 +199,16 @@ def _item(
     row_of: Callable[[Any], list[str]],
     width: int,
 ) -> Item:
+    row = _row(source, name, row_of, width)
+    if isinstance(row, Rejected):
+        return row
     place = f"{name}, line {source.line}"
-    if source.problem:
-        return Rejected(source.problem, place, keep(source.raw), source.remedy)
-    if width >= 0 and len(source.cells) != width:
-        return Rejected(
-            f"has {len(source.cells)} columns where {width} were expected",
-            place,
-            keep(source.raw),
-            "Check the separators of the line, or `columns` in the mapping.",
-        )
     try:
-        record = build(row_of(source.cells))
+        record = build(row)
     except RecordError as error:
         reason = f"{error.place}: {error.message}" if error.place else error.message
         return Rejected(reason, place, keep(source.raw), error.remedy)
-    return Found(record, place, source.raw if len(source.raw) <= 65_536 else keep(source.raw))
+    return Found(record, place, keep(source.raw))
 
 
 def _csv_row(*, formulas: bool) -> Callable[[Any], list[str]]:
@@ -250,7 +266,7 @@ def parse_mapping(body: Spec, name: str) -> Mapping:
     """A mapping from its parsed TOML; raises ConfigurationError that names the file, the key and what to do."""
     at = At(name)
     check_keys(body, ("title", "source", "join", "tables", "right", *SECTIONS), at)
-    source = check_keys(body.get("source"), _SOURCE_KEYS, at / "source")
+    source = check_keys(body.get("source"), SOURCE_KEYS, at / "source")
     here = at / "source"
     form = word(text_key(source, "format", here), _FORMATS, here / "format")
     columns = tuple(texts_key(source, "columns", here))
@@ -290,10 +306,12 @@ def parse_mapping(body: Spec, name: str) -> Mapping:
 def _join(body: Spec, at: At) -> Join | None:
     if "join" not in body:
         return None
-    spec = check_keys(body["join"], _JOIN_KEYS, at / "join")
-    for key in _JOIN_KEYS:
+    spec = check_keys(body["join"], JOIN_KEYS, at / "join")
+    for key in JOIN_KEYS:
         if not text_key(spec, key, at / "join"):
             raise (at / "join").error(f"the key {key!r} is missing")
+    if "/" in spec["file"] or "\\" in spec["file"] or spec["file"].startswith("."):
+        raise (at / "join.file").error("a plain file name was expected", "The second file lies beside the first.")
     return Join(file=spec["file"], alias=spec["as"], key=spec["key"])
 
 

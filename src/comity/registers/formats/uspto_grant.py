@@ -60,7 +60,7 @@ _INDIVIDUALS: Final = ("04", "05")  # assignees' codes of individuals, of the Un
 
 def read(stream: BinaryIO, name: str, options: ReadOptions) -> Iterator[Item]:
     """Every document of the file. Raises FormatError for a file that holds no XML at all."""
-    for line, source, size in _documents(stream, name):
+    for line, source, size in _documents(stream, name, options.max_record_bytes):
         where = place(name, line)
         if size > options.max_record_bytes:
             reason = f"the document is larger than {options.max_record_bytes} bytes"
@@ -72,7 +72,7 @@ def read(stream: BinaryIO, name: str, options: ReadOptions) -> Iterator[Item]:
             yield Rejected(error.message, where, keep(source), error.remedy)
 
 
-def _documents(stream: BinaryIO, name: str, limit: int = 64 * 1024 * 1024) -> Iterator[tuple[int, bytes, int]]:
+def _documents(stream: BinaryIO, name: str, limit: int) -> Iterator[tuple[int, bytes, int]]:
     """Each document: its first line, its bytes (what is over `limit` is dropped) and its size."""
     parts: list[bytes] = []
     size = line = 0
@@ -112,6 +112,9 @@ def _parse(source: bytes) -> Element:
         element = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         raise RecordError(f"not well-formed XML: {error.msg}", remedy="Have the file sent again.") from None
+    dtd = element.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):  # type: ignore[union-attr]
+        raise RecordError("the document declares entities", remedy="Remove the entity declarations.")
     if next(element.iter(etree.Entity), None) is not None:
         raise RecordError("names characters that only its DTD defines", remedy="Have them written as numbers.")
     if _deep(element):
