@@ -52,7 +52,7 @@ def totals() -> Counter[Combination]:
 
 
 def _count(rows: QuerySet[Right]) -> Counter[Combination]:
-    sql, params = rows.order_by().values_list(*FACETS).query.sql_with_params()
+    sql, params = rows.values_list(*FACETS).query.sql_with_params()
     names = [column.replace('"', "") for column in FACETS]
     query = f"SELECT {', '.join(names)}, count(*) FROM ({sql}) AS m GROUP BY {', '.join(names)}"  # noqa: S608
     with connection.cursor() as cursor:
