@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.accounts.policy import can
+from comity.registers.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("help", _("Help"), ("/help",)),
 )
 NEEDS = {"exchange": "journal.read", "import": "registers.import", "verify": "extracts.verify"}
+# Pages other than the search have an empty search box and mark no words.
+NO_QUERY = Query()
 # What templates ask of the reader: `may.read`.
 SHORT = {
     "read": "registers.read",
@@ -54,7 +57,7 @@ def _rooms(request: HttpRequest) -> list[Room]:
 
 def bare() -> dict[str, Any]:
     """What a page knows that must not touch the database."""
-    return {"node": settings.COMITY, "parties": settings.COMITY.parties, "languages": LANGUAGES}
+    return {"node": settings.COMITY, "parties": settings.COMITY.parties, "languages": LANGUAGES, "query": NO_QUERY}
 
 
 def node(request: HttpRequest) -> dict[str, Any]:
