@@ -11,10 +11,11 @@ import dataclasses
 import datetime
 import io
 import json
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Literal
 
 import segno
 import typst
@@ -32,6 +33,8 @@ IMAGE_SUFFIXES = {
     "image/svg+xml": "svg",
 }
 ATTACHMENT = f"proof{SUFFIX}"
+# Whether the system's faces are asked too, and the form of PDF: the next is tried where the one before cannot be.
+_WAYS: tuple[tuple[bool, Literal["a-3a", "1.7"]], ...] = ((False, "a-3a"), (True, "a-3a"), (True, "1.7"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +154,26 @@ def _compile(files: dict[str, bytes], issued: datetime.datetime, place: str) -> 
 
     PDF/A forbids gaps, so that the last way out is plain PDF 1.7: the text is still in it and can be copied.
     """
-    # An SVG may link files below the root; there is nothing but the template there.
-    root = str(Path(__file__).parent)
     reason = ""
-    for system, standard in ((False, "a-3a"), (True, "a-3a"), (True, "1.7")):
-        try:
-            # The stubs do not know the form with files by name.
-            pdf = typst.compile(  # type: ignore[call-overload]
-                files, root=root, format="pdf", font_paths=_fonts(system), timestamp=issued, pdf_standards=standard
-            )
-        except typst.TypstError as error:
-            reason = error.message
-        else:
-            return cast(bytes, pdf)
+    # typst takes files from memory only if they are text, which pictures are not. An SVG may link files below the root;
+    # there is nothing there but what this extract shows.
+    with tempfile.TemporaryDirectory(prefix="comity-extract-") as root:
+        for name, content in files.items():
+            (Path(root) / name).write_bytes(content)
+        for system, standard in _WAYS:
+            try:
+                pdf = typst.compile(
+                    str(Path(root) / "main.typ"),
+                    root=root,
+                    format="pdf",
+                    font_paths=_fonts(system),
+                    timestamp=issued,
+                    pdf_standards=standard,
+                )
+            except typst.TypstError as error:
+                reason = error.message
+            else:
+                return pdf
     raise FormatError(f"The extract cannot be set: {reason}", place=place)
 
 
