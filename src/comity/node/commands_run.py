@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -16,13 +15,7 @@ import typer
 
 from comity.kernel.errors import ConfigurationError
 from comity.node.cli import app, django, node, out
-
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """Ask Linux to end this process when its parent ends, so that no web server outlives a killed node."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+from comity.node.process import die_with_parent
 
 
 @app.command()
@@ -46,7 +39,6 @@ def web() -> None:
         log_access=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
-        process_name=f"comity web {config.party}",
     ).serve()
 
 
