@@ -33,6 +33,7 @@ def test_statement_and_page_are_in_the_language_asked_for(settings: Any, tmp_pat
     with translation.override(language):
         word, since = labels.status("in_force"), labels.day("2021-05-14")
     assert claim.language == language
-    assert claim.sentence.startswith(word) and since in claim.sentence
+    assert claim.sentence.startswith(word)
+    assert since in claim.sentence
     assert pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Lang"] == language
     assert verify_file(pdf).facts["statement"]["language"] == language
