@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 
 from comity.accounts.policy import allow
 from comity.federation import selectors as federation
-from comity.journal import proofs, services
 from comity.journal import selectors as journals
+from comity.journal import services
+from comity.journal.covering import cover
 from comity.kernel.errors import NotFoundError
 
 PAGE = 50
@@ -76,7 +77,7 @@ def entry(request: HttpRequest, party: str, index: int) -> HttpResponse:
 @allow("journal.read")
 def proof(request: HttpRequest, party: str, index: int) -> HttpResponse:
     """The proof that the journal holds the entry, as a `.tlog-proof` file."""
-    data = proofs.proof_of(journals.by_party(party), index)
+    data = cover(journals.by_party(party), index).tlog_proof()
     response = HttpResponse(data, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{party}-{index}.tlog-proof"'
     response["Cache-Control"] = "private, no-store"

@@ -85,6 +85,8 @@ def _groups(query: Query, results: selectors.Results) -> list[Group]:
             )
             for facet in results.facets.get(name, [])
         ]
+        if len(choices) < 2 and name in {"party", "office"} and not any(choice.selected for choice in choices):
+            continue
         cut = max(SHOWN, 1 + max((i for i, choice in enumerate(choices) if choice.selected), default=0))
         groups.append(Group(name, param, _heading(name), choices[:cut], choices[cut:]))
     return groups
