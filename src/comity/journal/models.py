@@ -121,6 +121,7 @@ class Cosignature(models.Model):
     name = models.CharField(max_length=255)
     vkey = models.CharField(max_length=400)
     line = models.TextField()
+    checkpoint = models.TextField(default="", blank=True, help_text="The signed checkpoint that was cosigned.")
     time = models.BigIntegerField()
     party = models.CharField(max_length=2, default="", blank=True)
 
