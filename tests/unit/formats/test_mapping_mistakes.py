@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.kernel.errors import ConfigurationError, FormatError
 from comity.registers.formats.mapping import load_mapping, parse_mapping, read_path
@@ -48,6 +51,7 @@ def test_a_good_mapping_loads() -> None:
         ({"right": right(number={"column": "n", "match": "("})}, "m.toml: right.number.match", "regular expression"),
         ({"right": right(status={"column": "d", "table": "t"})}, "m.toml: right.status.table", "no table 't'"),
         ({"right": right(filing_date={"column": "d", "dates": ["DD/MM"]})}, "m.toml: right.filing_date.dates", "DD/MM"),
+        ({"right": right(status={"column": "d", "default": "good"})}, "m.toml: right.status.default", "'good'"),
         ({"titles": [{"column": "n", "lang": {"runic": "is"}}]}, "m.toml: titles[0].lang.runic", "'runic'"),
         ({"parties": [{"role": "owner", "column": "n"}]}, "m.toml: parties[0].role", "'owner'"),
         ({"parties": {"role": "holder"}}, "m.toml: parties", "a list of tables"),
@@ -88,3 +92,54 @@ def test_a_missing_joined_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.csv").write_text("n,d\n1,\n", "utf-8")
     with pytest.raises(FormatError, match=r"twin\.csv"):
         list(read_path(parse_mapping(body, "m.toml"), tmp_path / "main.csv"))
+
+
+FULL: dict[str, Any] = {
+    "title": "t",
+    "source": {"format": "csv", "columns": ["n", "d"], "empty": ["-"]},
+    "join": {"file": "x.csv", "as": "t", "key": "n"},
+    "tables": {"k": {"a": "trademark", "b": {"reject": "no"}}},
+    "right": {
+        "office": "XX",
+        "kind": {"column": "d", "table": "k"},
+        "number": {"parts": [{"column": "n"}, {"column": "d", "match": "(x)"}], "join": "/"},
+        "filing_date": {"column": "d", "dates": ["YYYY"], "incomplete": "leave_out"},
+        "features": ["word"],
+    },
+    "titles": [{"column": "n", "split": ";", "lang": {"latin": "en"}}],
+    "parties": [{"role": "holder", "column": "n", "legal_if": "x", "country": {"column": "d"}}],
+    "classes": [{"scheme": "nice", "column": "n", "texts": {"column": "d"}}],
+    "priorities": [{"column": "n", "find": "(?P<number>x)"}, {"date": {"column": "d"}}],
+    "events": [{"code": "x", "date": {"column": "d"}}],
+    "extras": [{"name": "x", "column": "n"}],
+}
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=3),
+    st.just({}),
+    st.just([]),
+    st.just([1]),
+    st.just({"x": []}),
+)
+
+
+def places(body: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    for key, value in body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ():
+        found += places(value, (*path, key))
+    return found
+
+
+@given(st.sampled_from(places(FULL)), odd)
+def test_whatever_stands_in_a_mapping_is_accepted_or_refused_by_name(path: tuple[Any, ...], value: Any) -> None:
+    body = copy.deepcopy(FULL)
+    node: Any = body
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    try:
+        parse_mapping(body, "m.toml")
+    except ConfigurationError as error:
+        assert error.place.startswith("m.toml")  # noqa: PT017

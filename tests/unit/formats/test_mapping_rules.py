@@ -206,3 +206,12 @@ def test_a_bad_record_of_the_joined_file_is_told_too() -> None:
 def test_a_file_without_a_good_header_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError, match=r"empty|header"):
         list(parse_mapping({"source": {"format": "csv"}, **right()}, "m.toml").read(io.BytesIO(data), "t.csv"))
+
+
+@pytest.mark.parametrize("rule", [{"column": "t"}, {"column": "t", "split": ";"}])
+def test_what_is_required_or_has_a_default_is_never_left_out(rule: dict[str, Any]) -> None:
+    (missing,) = items({**right(), "titles": [{**rule, "required": True}]}, "n,t\n7, \n")
+    assert isinstance(missing, Rejected)
+    assert missing.reason == "titles: is missing"
+    record = one({**right(), "titles": [{**rule, "default": "untitled"}]}, "n,t\n7, \n")
+    assert record.titles == (Text(text="untitled"),)

@@ -71,27 +71,48 @@ def _list_of(convert: Convert) -> Convert:
 
 
 def _object_of(cls: type, fields: dict[str, Convert], required: tuple[str, ...] = ()) -> Convert:
+    """A reader of one class. Looks for missing fields only where the class says that some are."""
     name = cls.__name__
+    find = fields.get
 
     def read(body: Any) -> Any:
         if type(body) is not dict:
             raise RecordError(f"{name}: an object was expected, not {type(body).__name__}", remedy=_REMEDY)
         values = {}
         for key, value in body.items():
-            convert = fields.get(key)
-            if convert is None:
-                raise RecordError(f"{name} has no field {key!r}", remedy=_REMEDY)
+            convert = find(key)
             if convert is _text and type(value) is str:  # spares a call for what most fields are
                 values[key] = value
                 continue
+            if convert is None:
+                raise RecordError(f"{name} has no field {key!r}", remedy=_REMEDY)
             try:
                 values[key] = convert(value)
             except RecordError as error:
                 raise error.at(key) from None
-        for key in required:
-            if key not in values:
-                raise RecordError(f"{name} lacks its field {key!r}", remedy=_REMEDY)
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError:
+            missing = [key for key in required if key not in values]
+            raise RecordError(f"{name} lacks its field {missing[0]!r}", remedy=_REMEDY) from None
+
+    return read
+
+
+def _texts_of(cls: type, *names: str, required: tuple[str, ...] = ()) -> Convert:
+    """A reader of a class whose fields are all texts: the class itself tells what is missing or unknown."""
+    exactly = _object_of(cls, dict.fromkeys(names, _text), required)
+
+    def read(body: Any) -> Any:
+        if type(body) is dict:
+            for value in body.values():
+                if type(value) is not str:
+                    return exactly(body)
+            try:
+                return cls(**body)
+            except TypeError:
+                pass
+        return exactly(body)
 
     return read
 
@@ -100,7 +121,7 @@ def _all_text(*names: str) -> dict[str, Convert]:
     return dict.fromkeys(names, _text)
 
 
-_read_text = _object_of(Text, _all_text("text", "lang"), ("text",))
+_read_text = _texts_of(Text, "text", "lang", required=("text",))
 _texts = _list_of(_read_text)
 _read_party = _object_of(
     Party,
@@ -144,11 +165,11 @@ _read_record = _object_of(
         "images": _list_of(_read_image),
         "classes": _list_of(_read_classification),
         "parties": _list_of(_read_party),
-        "priorities": _list_of(_object_of(Priority, _all_text("office", "number", "date"))),
-        "publications": _list_of(_object_of(Publication, _all_text("date", "issue", "kind", "number"))),
+        "priorities": _list_of(_texts_of(Priority, "office", "number", "date")),
+        "publications": _list_of(_texts_of(Publication, "date", "issue", "kind", "number")),
         "events": _list_of(_read_event),
         "effects": _list_of(_read_effect),
-        "extras": _list_of(_object_of(Extra, _all_text("name", "value"), ("name", "value"))),
+        "extras": _list_of(_texts_of(Extra, "name", "value", required=("name", "value"))),
         **_all_text("office", "number", "status_date", "application_number", "filing_date", "registration_date"),
         **_all_text("effect_date", "expiry_date", "created", "first_use_date", "language", "source_url"),
         "missing_since": _text,

@@ -288,6 +288,7 @@ def _images(spec: Spec, env: Env, at: At) -> Part:
 
 
 def _priorities(spec: Spec, env: Env, at: At) -> Part:
+    check_keys(spec, ("find", "column", "office", "number", "date"), at)
     if "find" not in spec:
         return _made_of(Priority, ("office", "number"), ("date",), spec, env, at)
     check_keys(spec, ("find", "column"), at)

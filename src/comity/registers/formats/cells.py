@@ -143,7 +143,7 @@ def cell(spec: object, env: Env, at: At, *, words: Collection[str] = (), date: s
         return lambda row: constant
     table = check_keys(spec, CELL_KEYS, at)
     fetch = _fetch(table, env, at)
-    return _finish(fetch, _steps(table, env, at, words, date), table, env, at)
+    return _finish(fetch, _steps(table, env, at, words, date), table, env, at, _default(table, at, words))
 
 
 def cells(spec: Spec, env: Env, at: At, *, words: Collection[str] = ()) -> Cells:
@@ -157,11 +157,11 @@ def cells(spec: Spec, env: Env, at: At, *, words: Collection[str] = ()) -> Cells
     literal = text_key(spec, "split", at)
     pattern = pattern_key(spec, "split_pattern", at) if "split_pattern" in spec else None
     empty = env.empty | frozenset(texts_key(spec, "empty", at))
+    default = _default(spec, at, words)
+    required = flag_key(spec, "required", at)
 
     def parts(row: Row) -> list[str]:
         text = fetch(row)
-        if not text:
-            return []
         members = text.split(LIST_MARK) if LIST_MARK in text else [text]
         if literal:
             members = [part for member in members for part in member.split(literal)]
@@ -177,6 +177,10 @@ def cells(spec: Spec, env: Env, at: At, *, words: Collection[str] = ()) -> Cells
                     part = step(part)
             if part:
                 found.append(part)
+        if not found and default:
+            return [default]
+        if not found and required:
+            raise RecordError("is missing", remedy="Complete it in the source.")
         return found
 
     return parts
@@ -292,9 +296,13 @@ def _date(spec: Spec, at: At, date: str) -> Step:
     return parse
 
 
-def _finish(fetch: Cell, steps: list[Step], spec: Spec, env: Env, at: At) -> Cell:
-    empty = env.empty | frozenset(texts_key(spec, "empty", at))
+def _default(spec: Spec, at: At, words: Collection[str]) -> str:
     default = text_key(spec, "default", at)
+    return word(default, words, at / "default") if words and default else default
+
+
+def _finish(fetch: Cell, steps: list[Step], spec: Spec, env: Env, at: At, default: str) -> Cell:
+    empty = env.empty | frozenset(texts_key(spec, "empty", at))
     required = flag_key(spec, "required", at)
     blank_step = (
         steps[0] if "table" in spec and "" in env.tables.get(str(spec["table"]), {}) and len(steps) == 1 else None
