@@ -264,6 +264,13 @@ def test_the_office_of_the_import_stands_in_where_the_file_names_none() -> None:
     assert item.record.office == "KZ"
 
 
+def test_an_office_outside_st3_rejects_its_record() -> None:
+    inner = "<c:RegistrationOfficeCode>USPTO</c:RegistrationOfficeCode><c:RegistrationNumber>1</c:RegistrationNumber>"
+    (item,) = items_of(f"{TMK}<t:Trademark>{inner}</t:Trademark></t:TrademarkBag>")
+    assert isinstance(item, Rejected)
+    assert "'USPTO' is no office code of ST.3" in item.reason
+
+
 def test_designs_with_numbers_of_their_own_are_rights_of_their_own() -> None:
     def application(numbers: list[str]) -> list[RightRecord]:
         designs = "".join(f"<d:Design>{number}</d:Design>" for number in numbers)
@@ -304,8 +311,8 @@ def test_a_madrid_designation_has_effect_where_it_designates() -> None:
         "<c:RecordEffectiveDate>2024-03-04</c:RecordEffectiveDate><c:ExpiryDate>2034-01-02</c:ExpiryDate>"
         "<c:InternationalRegistrationDate>2024-01-02</c:InternationalRegistrationDate>"
         "<c:InternationalRegistrationNumber>1765432</c:InternationalRegistrationNumber>"
-        "<t:HolderBag><t:Holder><c:Contact><c:Name><c:EntityName>ООО Волна</c:EntityName></c:Name></c:Contact></t:Holder>"
-        "</t:HolderBag><t:MarkImage><c:FileName>1765432.png</c:FileName></t:MarkImage>"
+        "<t:HolderBag><t:Holder><c:Contact><c:Name><c:EntityName>ООО Волна</c:EntityName></c:Name></c:Contact>"
+        "</t:Holder></t:HolderBag><t:MarkImage><c:FileName>1765432.png</c:FileName></t:MarkImage>"
         "<t:MarkVerbalElementText>VOLNA</t:MarkVerbalElementText><t:DesignatedCountryBag><t:DesignatedCountry>"
         "<c:DesignatedCountryCode>BY</c:DesignatedCountryCode></t:DesignatedCountry></t:DesignatedCountryBag>"
         "</t:MadridDesignation></t:MadridIBToOfficeBag></t:MadridIBToOfficeTransaction>"

@@ -22,6 +22,7 @@ from comity.registers.domain.record import (
     Text,
 )
 from comity.registers.formats.scripts import is_legal
+from comity.registers.formats.st96_codes import OFFICES
 from comity.registers.formats.xmlsafe import (
     Element,
     attribute,
@@ -90,6 +91,8 @@ class Draft:
             )
         if not self.office:
             raise RecordError("the record does not name its office", remedy="Name the office for the whole import.")
+        if self.office not in OFFICES:
+            raise RecordError(f"{self.office!r} is no office code of ST.3", remedy="Correct it in the source.")
         return RightRecord(office=self.office, kind=self.kind, extras=tuple(self.extras), **self.fields)
 
 
@@ -111,6 +114,11 @@ def partial_day(text: str) -> str:
     if (match := _MONTH.fullmatch(text)) and 1 <= int(match[2]) <= 12:
         return f"{match[1]}-{match[2]}"
     return match[1] if (match := _YEAR.fullmatch(text)) else ""
+
+
+def count_of(text: str) -> int:
+    """A number of things; 0 for a text that is none, or that is no plausible one."""
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
 def lang_of(element: Element, default: str = "") -> str:
@@ -292,5 +300,4 @@ def image(element: Element, category: str) -> Image | None:
 def _pixels(element: Element | None) -> int:
     if element is None or attribute(element, "measureUnitCode") != "Px":
         return 0
-    text = text_of(element)
-    return int(text) if text.isdecimal() and len(text) < 7 else 0
+    return count_of(text_of(element))

@@ -35,6 +35,7 @@ from comity.registers.formats.st96_codes import DESIGN_STATUS, status_of
 from comity.registers.formats.st96_common import (
     ROLE_COMMENTS,
     Draft,
+    count_of,
     day_of,
     image,
     number_of,
@@ -84,8 +85,7 @@ def _record(application: Element, designs: list[Element], office: str) -> RightR
     fields["titles"] = texts(item for design in designs for item in children(design, "DesignTitleText"))
     fields["description"] = texts(item for design in designs for item in children(design, "DesignDescriptionText"))
     fields["disclaimers"] = texts(item for design in designs for item in children(design, "PartialDisclaimerText"))
-    total = value(application, "DesignTotalQuantity")
-    fields["design_count"] = len(designs) if len(designs) > 1 else int(total) if total.isdecimal() else 0
+    fields["design_count"] = len(designs) if len(designs) > 1 else count_of(value(application, "DesignTotalQuantity"))
     views = [item for design in designs for item in descendants(child(design, "DesignRepresentationBag"), "View")]
     fields["images"] = tuple(seen for view in views if (seen := image(view, "ViewFileFormatCategory")) is not None)
     fields["classes"] = tuple(dict.fromkeys(code for design in designs for code in _locarno(draft, design)))

@@ -102,6 +102,6 @@ def _value(element: Element, name: str) -> Any:
     text = element.text or ""
     if name not in _COUNTS:
         return text
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 9:
         raise RecordError(f"{name} in the extension is no number: {text!r}")
     return int(text)

@@ -11,7 +11,7 @@ from itertools import chain
 
 from comity.registers.domain.record import Classification, Effect, Feature, Image, Party, RightRecord, Text
 from comity.registers.formats.st96_codes import MARK_CATEGORIES, MARK_FEATURES
-from comity.registers.formats.st96_common import Draft, day_of, image, number_of, parties, priorities, texts
+from comity.registers.formats.st96_common import Draft, count_of, day_of, image, number_of, parties, priorities, texts
 from comity.registers.formats.st96_goods import nice_classes
 from comity.registers.formats.st96_trademark import vienna
 from comity.registers.formats.xmlsafe import Element, children, path, text_of, value
@@ -61,8 +61,7 @@ def read_design(element: Element, office: str) -> list[RightRecord]:
     draft.day("expiry_date", value(element, "ExpiryDate"), "ExpiryDate")
     fields["language"] = value(element, "FilingLanguageCode").lower()
     designs = path(element, "HagueDesignBag", "HagueDesign")
-    total = value(element, "DesignTotalQuantity")
-    fields["design_count"] = int(total) if total.isdecimal() else len(designs)
+    fields["design_count"] = count_of(value(element, "DesignTotalQuantity")) or len(designs)
     fields["titles"] = _texts(designs, "ProductDescriptionTextBag", "ProductDescriptionText")
     fields["description"] = _texts(designs, "DesignDescriptionTextBag", "DesignDescriptionText")
     fields["images"] = _images(

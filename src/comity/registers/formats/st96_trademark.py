@@ -44,6 +44,7 @@ from comity.registers.formats.st96_codes import (
 from comity.registers.formats.st96_common import (
     ROLE_COMMENTS,
     Draft,
+    count_of,
     day_of,
     image,
     number_of,
@@ -237,7 +238,7 @@ def _owners(draft: Draft, applicants: list[Element]) -> list[Party]:
 
 def _us_owners(draft: Draft, applicants: list[Element], comments: list[str]) -> list[Party]:
     """The US office lists every owner there was; the highest sequence numbers are the latest, the comment says when."""
-    sequence = [int(number) if (number := attribute(item, "sequenceNumber")).isdecimal() else 0 for item in applicants]
+    sequence = [count_of(attribute(item, "sequenceNumber")) for item in applicants]
     latest = comments[sequence.index(max(sequence))]
     found: list[Party] = []
     for item, comment in zip(applicants, comments, strict=True):
