@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from comity.registers import labels
 from comity.registers.domain.codes import category_of
-from comity.registers.domain.record import RightRecord
+from comity.registers.domain.record import Event, RightRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,13 @@ class Moment:
     note: str = ""
 
 
+def _own_words(item: Event) -> list[str]:
+    """The source's words for an event, in the reader's language if it has them; none where they say the same."""
+    said = next((text.text for text in item.texts if text.lang == get_language()), "")
+    said = said or next((text.text for text in item.texts), "")
+    return [said] if said and said.casefold() != labels.event(item).casefold() else []
+
+
 def history(record: RightRecord) -> list[Moment]:
     """What happened, the newest first: the events, and the dates that no event tells."""
     found: list[Moment] = []
@@ -27,7 +35,7 @@ def history(record: RightRecord) -> list[Moment]:
     for item in record.events:
         on = item.date or item.recorded
         told.add((category_of(item), on))
-        notes = [text.text for text in item.texts]
+        notes = _own_words(item)
         if item.recorded and item.date and item.recorded != item.date:
             notes.append(_("recorded on %(day)s") % {"day": labels.day(item.recorded)})
         found.append(Moment(on, labels.event(item), " · ".join(notes)))

@@ -93,6 +93,11 @@ ROLES: Mapping[str, Label] = {
     "correspondent": _p("role", "Correspondent"),
 }
 
+PUBLICATIONS: Mapping[str, Label] = {
+    "application": _p("publication", "of the application"),
+    "registration": _p("publication", "of the registration"),
+}
+
 SCHEMES: Mapping[str, Label] = {
     "nice": _("Nice classes"),
     "vienna": _("Vienna codes"),
@@ -130,7 +135,12 @@ FIELDS: Mapping[str, Label] = {
     "missing_since": _("Missing from the source since"),
 }
 
-EVENT_SCHEMES: Mapping[str, Label] = {
+EVENT_PUBLICATIONS: Mapping[str, Label] = {
+    "application": _p("publication", "of the application"),
+    "registration": _p("publication", "of the registration"),
+}
+
+SCHEMES: Mapping[str, Label] = {
     "ST.27": _("WIPO ST.27"),
     "ST.61": _("WIPO ST.61"),
     "ST.87": _("WIPO ST.87"),
@@ -222,6 +232,10 @@ def status(key: str) -> str:
 
 def role(key: str) -> str:
     return _of(ROLES, key)
+
+
+def publication(key: str) -> str:
+    return _of(PUBLICATIONS, key)
 
 
 def scheme(key: str) -> str:

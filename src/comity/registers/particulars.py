@@ -117,7 +117,7 @@ _LISTS: Mapping[str, Callable[[Any], Line]] = {
     "publications": lambda item: _join(
         labels.day(item.date),
         _("bulletin %(issue)s") % {"issue": item.issue} if item.issue else "",
-        " ".join(part for part in (item.kind, item.number) if part),
+        " ".join(part for part in (labels.publication(item.kind), item.number) if part),
     ),
     "images": lambda item: Line(item.sha256),
 }
