@@ -25,7 +25,7 @@ from comity.journal.store import write_durably
 from comity.kernel import clock, tiles
 from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
 from comity.kernel.entry import parse_entry
-from comity.kernel.errors import ComityError, FormatError, ForkError, NotFoundError, PartnerError, ProofError
+from comity.kernel.errors import ComityError, ForkError, FormatError, NotFoundError, PartnerError, ProofError
 from comity.kernel.merkle import EMPTY, Frontier, leaf_hash
 from comity.kernel.notes import VerifierKey
 
@@ -219,4 +219,3 @@ def commitment_at(body: Any, path: str) -> str | None:
             return None
     cm = node.get("cm") if isinstance(node, dict) else None
     return cm if isinstance(cm, str) else None
-

@@ -26,7 +26,7 @@ from comity.journal.models import Cosignature, Journal
 from comity.journal.selectors import own
 from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.cosignature import verify_cosignature
-from comity.kernel.errors import ComityError, ConflictError, FormatError, ForkError, NotFoundError, PartnerError
+from comity.kernel.errors import ComityError, ConflictError, ForkError, FormatError, NotFoundError, PartnerError
 from comity.kernel.merkle import consistency_proof
 from comity.kernel.notes import parse_note
 from comity.kernel.witness import format_add_checkpoint

@@ -37,7 +37,7 @@ class Message:
     headers: dict[str, str]
 
 
-class _Ed25519(HTTPSignatureAlgorithm):  # type: ignore[misc]
+class _Ed25519(HTTPSignatureAlgorithm):
     """Ed25519 through the kernel's keys: PyNaCl, which refuses small-order points where OpenSSL does not."""
 
     algorithm_id = "ed25519"
@@ -56,7 +56,7 @@ class _Ed25519(HTTPSignatureAlgorithm):  # type: ignore[misc]
             raise SignatureError("The request's signature does not verify.")
 
 
-class _Resolver(HTTPSignatureKeyResolver):  # type: ignore[misc]
+class _Resolver(HTTPSignatureKeyResolver):
     def __init__(self, public: Mapping[str, VerifierKey], private: SigningKey | None = None) -> None:
         self.public = public
         self.private = private

@@ -43,7 +43,7 @@ class VerifiedTree:
 
     def _get_edge(self, path: str) -> bytes:
         if path not in self._edge:
-            _, n, width = tiles.parse_tile_path(path)
+            _, _, width = tiles.parse_tile_path(path)
             try:
                 self._edge[path] = self._fetch(path)
             except NotFoundError:

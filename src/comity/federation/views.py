@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -109,7 +109,7 @@ def answers(*methods: str) -> Callable[[View[P]], View[P]]:
             except ComityError as error:
                 return problem(_status(error), error)
 
-        return csrf_exempt(wrapped)
+        return cast(View[P], csrf_exempt(wrapped))
 
     return decorate
 

@@ -1,4 +1,4 @@
-"""This node as a witness (C2SP tlog-witness): it cosigns a partner's checkpoint if it extends what it cosigned before."""
+"""This node as a witness (C2SP tlog-witness): it cosigns a checkpoint that extends what it cosigned before."""
 
 from __future__ import annotations
 

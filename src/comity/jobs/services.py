@@ -62,7 +62,7 @@ def work_one() -> bool:
         _tasks[job.task](job.argument, lambda: renew(job))
     except ComityError as fault:
         error = str(fault)
-    except Exception as fault:  # noqa: BLE001 - a task's fault must not take the worker down; it is logged and kept
+    except Exception as fault:
         logger.exception("the job %s failed", job.pk)
         error = f"{type(fault).__name__}: {fault}"
     again = bool(error) and job.attempts < MOST_ATTEMPTS

@@ -7,7 +7,7 @@ shared tables; it uses neither clock, nor randomness, nor settings, nor a privat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,17 +69,25 @@ def known() -> list[Kind]:
     return [_kinds[key] for key in sorted(_kinds)]
 
 
+Rows = Callable[[Journal, str], Iterator[tuple[str, bytes]]]
+
+
 @dataclass(frozen=True, slots=True)
 class SharedTable:
     """A table that is a pure function of the journals, for digest, rebuild and fsck.
 
-    `rows` yields `(key, content)` for one journal in ascending order of `key` by code point; `content` is canonical
-    JSON without surrogate ids. `clear` deletes the rows of one journal.
+    `rows` yields `(key, content)` for one journal in ascending order of `key` by code point; `content` has every
+    column but surrogate ids: fsck compares it. `facts`, of the same form, has only what the entries say, for the digest
+    that partners compare; without it that is `rows`. A table that code computes wholly from other facts is `derived`
+    and no part of the digest, so that a later release may compute otherwise and still agree. `clear` deletes the rows
+    of one journal.
     """
 
     name: str
-    rows: Callable[[Journal, str], Any]
+    rows: Rows
     clear: Callable[[Journal, str], None]
+    facts: Rows | None = None
+    derived: bool = False
 
 
 _tables: dict[str, SharedTable] = {}

@@ -225,7 +225,9 @@ def entries_page(origin: str, before: int | None = None, limit: int = 50) -> lis
     signed = journal.size if journal.own else journal.next_index
     rows = list(home.store(journal).entries(start, min(end, signed))) if start < signed else []
     if end > signed:
-        pending = Pending.objects.filter(journal=journal, index__gte=max(start, signed), index__lt=end).order_by("index")
+        pending = Pending.objects.filter(journal=journal, index__gte=max(start, signed), index__lt=end).order_by(
+            "index"
+        )
         rows += [(row.index, bytes(row.data)) for row in pending]
     state = states(journal, [index for index, _ in rows])
     stuck = {row.index: row for row in Held.objects.filter(journal=journal, index__gte=start, index__lt=end)}

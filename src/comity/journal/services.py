@@ -13,7 +13,7 @@ from django.db import IntegrityError as ConstraintError
 from django.dispatch import Signal
 from pydantic import ValidationError
 
-from comity.journal import home, kinds, vault
+from comity.journal import bulk, home, kinds, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
 from comity.kernel import clock
@@ -69,9 +69,11 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
         raise ConflictError(f"{journal.origin} is a partner's journal; only its owner adds to it.")
     head = Journal.objects.select_for_update().get(pk=journal.pk)
     first = head.next_index
-    at = at or clock.iso(clock.now())
+    added_at = clock.now()
+    at = at or clock.iso(added_at)
     batch: list[tuple[Kind, Applied]] = []
-    rows: list[Pending] = []
+    rows: list[tuple[int, int, bytes, Any]] = []
+    noted = connections[DEFAULT_DB_ALIAS].ops.adapt_datetimefield_value(added_at)
     openings: list[tuple[int, str]] = []
     for index, draft in enumerate(drafts, first):
         kind = kinds.find(draft.kind, draft.version)
@@ -79,10 +81,10 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
             raise ConfigurationError(f"The entry kind {draft.kind}/{draft.version} is not registered.")
         data = encode_entry(draft.kind, draft.version, {**draft.body, "about": draft.about, "at": at})
         batch.append((kind, Applied(index, draft.about, at, _read(kind, draft.body))))
-        rows.append(Pending(journal=head, index=index, data=data))
+        rows.append((head.pk, index, data, noted))
         if draft.openings:
             openings.append((index, vault.dump(draft.openings)))
-    Pending.objects.bulk_create(rows, batch_size=1000)
+    bulk.insert(Pending, ("journal_id", "index", "data", "added_at"), rows, DEFAULT_DB_ALIAS)
     vault.put(head, openings)
     blocked = set(
         Held.objects.filter(journal=head, about__in={draft.about for draft in drafts}).values_list("about", flat=True)

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
+from django.db import DEFAULT_DB_ALIAS
 
+from comity.journal import bulk
 from comity.journal.models import Journal, Opening, Redaction
 from comity.kernel.canonical import encode
 from comity.kernel.commitments import Opening as KernelOpening
@@ -35,7 +37,9 @@ def load(data: str) -> Openings:
 
 def put(journal: Journal, items: Iterable[tuple[int, str]]) -> None:
     """Keep the openings of new entries: `(index, dumped)`."""
-    Opening.objects.bulk_create((Opening(journal=journal, index=i, data=data) for i, data in items), batch_size=2000)
+    rows = [(journal.pk, index, data) for index, data in items]
+    if rows:
+        bulk.insert(Opening, ("journal_id", "index", "data"), rows, DEFAULT_DB_ALIAS)
 
 
 def replace(journal: Journal, items: Mapping[int, str]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from comity.kernel.errors import ComityError, FormatError
@@ -109,11 +110,15 @@ def token(
     out.print(services.make_token(person, label), highlight=False, soft_wrap=True)
 
 
+def _show(progress: Progress, task: TaskID, run: Any) -> None:
+    progress.update(task, completed=run.bytes_read, note=f"{run.read:,} records")
+
+
 @app.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(help="Files to read.", exists=True, dir_okay=False)],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file for CSV, TSV or JSON.", exists=True)] = None,
-    format: Annotated[str, typer.Option(help="Format; told from the file if not given.")] = "",
+    format: Annotated[str, typer.Option(help="Format; told from the file if not given.")] = "",  # noqa: A002
     source: Annotated[str, typer.Option(help="Name of the delivery's register, for --full.")] = "",
     full: Annotated[bool, typer.Option("--full", help="The delivery is complete: mark what it lacks.")] = False,
 ) -> None:
@@ -127,13 +132,10 @@ def import_(
     failed = False
     table = Table("file", "read", "new", "changed", "unchanged", "quarantined", "missing", "state", box=None)
     for path in files:
-        run = services.open_import(path.absolute(), mapping=text, format=format, source=source, full=full)
+        run = services.open_import(path.absolute(), mapping=text, format_name=format, source=source, full=full)
         with bar() as progress:
             task = progress.add_task(path.name, total=run.bytes_total or None, note="")
-            run = services.run_import(
-                run.pk,
-                lambda r, p=progress, t=task: p.update(t, completed=r.bytes_read, note=f"{r.read:,} records"),
-            )
+            run = services.run_import(run.pk, partial(_show, progress, task))
         table.add_row(
             run.name,
             *(f"{n:,}" for n in (run.read, run.added, run.changed, run.unchanged, run.quarantined, run.missing)),
@@ -152,7 +154,7 @@ def import_(
 @app.command()
 def export(
     target: Annotated[Path, typer.Argument(help="File to write; its folder must exist.")],
-    format: Annotated[str, typer.Option(help="st96, jsonlines or csv.")] = "jsonlines",
+    format: Annotated[str, typer.Option(help="st96, jsonlines or csv.")] = "jsonlines",  # noqa: A002
     kind: Annotated[list[str] | None, typer.Option(help="Only rights of this kind; may be repeated.")] = None,
     office: Annotated[list[str] | None, typer.Option(help="Only of this office; may be repeated.")] = None,
     partners: Annotated[bool, typer.Option(help="Partners' rights too.")] = False,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from comity.kernel.errors import NotFoundError
@@ -127,6 +129,10 @@ def stop(party: Annotated[str, typer.Argument(help="ST.3 code of the party.")]) 
     out.print(f"Stopped: {party}", highlight=False)
 
 
+def _show(progress: Progress, task: TaskID, at: int, of: int) -> None:
+    progress.update(task, completed=at, total=of, note=f"{at:,} entries")
+
+
 @app.command()
 def sync(
     party: Annotated[str, typer.Argument(help="Only this partner.")] = "",
@@ -144,9 +150,7 @@ def sync(
     for row in rows:
         with bar() as progress:
             task = progress.add_task(f"from {row.party}", total=None, note="")
-            done = services.exchange(
-                row, lambda at, of, p=progress, t=task: p.update(t, completed=at, total=of, note=f"{at:,} entries")
-            )
+            done = services.exchange(row, partial(_show, progress, task))
         failed = failed or bool(done.error)
         table.add_row(
             done.party,

@@ -74,7 +74,7 @@ def serve() -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "comity", "web"],
         env=environment,
-        preexec_fn=die_with_parent,  # noqa: PLW1509 - Linux only, one call, before exec
+        preexec_fn=die_with_parent,
     )
 
     def end(number: int, frame: FrameType | None) -> None:

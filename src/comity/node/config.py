@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     name: str = Field(default="", description="Name of the office, shown in the bar of every page.")
     origin: str = Field(default="", description="Identity of this node's journal: a schema-less URL prefix.")
     offices: list[str] = Field(default_factory=list, description="ST.3 codes of the offices whose registers it keeps.")
-    parties: list[str] = Field(default_factory=lambda: ["BY", "RU"], description="ST.3 codes of the agreement's parties.")
+    parties: list[str] = Field(
+        default_factory=lambda: ["BY", "RU"], description="ST.3 codes of the agreement's parties."
+    )
     url: str = Field(default="", description="Address at which partners reach this node; empty: not reachable.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8001, ge=1, le=65535, description="Port to listen on.")

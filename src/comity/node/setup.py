@@ -73,4 +73,3 @@ def make_user(name: str, password: str, roles: Sequence[str], *, email: str = ""
     user.save()
     user.groups.set(Group.objects.filter(name__in=roles))
     return user
-

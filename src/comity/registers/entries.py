@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import F, Model
 from django.db.models.functions import Collate
 
-from comity.journal.kinds import Applied, Kind, Place, SharedTable, register_table
+from comity.journal import bulk
+from comity.journal.kinds import Applied, Kind, Place, Rows, SharedTable, register_table
 from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal
 from comity.kernel.canonical import encode
@@ -17,7 +19,7 @@ from comity.kernel.errors import RecordError
 from comity.kernel.identifiers import COUNTRIES, ORGANISATIONS, right_key
 from comity.registers import projection, schema
 from comity.registers.domain.effect import UNREGISTERED, effect_territories
-from comity.registers.domain.record import RightRecord, to_json
+from comity.registers.domain.record import RightRecord
 from comity.registers.domain.search_text import display_name
 from comity.registers.models import Right, RightClass, RightImage, RightVersion, SearchDoc
 from comity.registers.schema import RightBody
@@ -54,25 +56,21 @@ def territories(right: RightRecord) -> tuple[str, ...]:
     return effect_territories(right, _STATES if right.office in ORGANISATIONS else ())
 
 
-def _row(place: Place, entry: Applied, right: RightRecord) -> Right:
-    return Right(
-        journal=place.journal,
-        key=entry.about,
-        office=right.office,
-        kind=right.kind,
-        stage=right.stage,
-        number=right.number,
-        version=entry.body.version,
-        entry=entry.index,
-        first_entry=entry.index,
-        recorded_at=entry.at,
-        status=right.status,
-        filing_date=right.filing_date,
-        registration_date=right.registration_date,
-        expiry_date=right.expiry_date,
-        name=display_name(right),
-        effect_in=" ".join(territories(right)),
-        record=encode(to_json(right)).decode(),
+def _values(entry: Applied) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
+    body: RightBody = entry.body
+    right = body.right
+    return (
+        body.version,
+        entry.index,
+        entry.at,
+        right.status,
+        right.filing_date,
+        right.registration_date,
+        right.expiry_date,
+        display_name(right),
+        " ".join(territories(right)),
+        body.text,
     )
 
 
@@ -88,65 +86,101 @@ def _check(place: Place, entry: Applied) -> None:
         raise RecordError(f"The entry is about {entry.about}, but tells of {key_of(right)}.", place="about")
 
 
+@dataclass(slots=True)
+class _Row:
+    """A right while a batch is applied."""
+
+    pk: int
+    version: int
+    entry: int
+    recorded_at: str
+
+
 def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
     """Handler of `registers.right/1`. Versions of one right follow each other without gaps."""
     using = place.using
     for entry in batch:
         _check(place, entry)
-    known = {
-        row.key: row
-        for row in Right.objects.using(using).filter(
-            journal=place.journal, key__in=[entry.about for entry in batch if entry.body.version > 1]
-        )
-    }
-    fresh: dict[str, Right] = {}
-    changed: dict[str, Right] = {}
-    superseded: list[tuple[Right, int, int, str]] = []
-    latest: dict[str, RightRecord] = {}
-    # A first version meets the unique constraint only when rows are written; say the reason before.
-    first_keys = [entry.about for entry in batch if entry.body.version == 1]
-    taken = set(
-        Right.objects.using(using).filter(journal=place.journal, key__in=first_keys).values_list("key", flat=True)
-        if first_keys
-        else ()
-    )
+    known = _known(place, [entry.about for entry in batch])
+    order: dict[str, list[Applied]] = {}
     for entry in batch:
-        body: RightBody = entry.body
-        row = fresh.get(entry.about) or known.get(entry.about)
-        have = row.version if row else 0
-        if body.version != have + 1 or (body.version == 1 and entry.about in taken):
+        have = order[entry.about][-1].body.version if entry.about in order else 0
+        have = have or (known[entry.about].version if entry.about in known else 0)
+        if entry.body.version != have + 1:
             raise RecordError(
-                f"Version {body.version} of {entry.about} does not follow version {have or 'none'}.", place="version"
+                f"Version {entry.body.version} of {entry.about} does not follow version {have or 'none'}.",
+                place="version",
             )
-        new = _row(place, entry, body.right)
-        latest[entry.about] = body.right
-        if row is None:
-            fresh[entry.about] = new
-            continue
-        superseded.append((row, row.version, row.entry, row.recorded_at))
-        for column in COLUMNS:
-            setattr(row, column, getattr(new, column))
-        if entry.about in known:
-            changed[entry.about] = row
-    if fresh:
-        Right.objects.using(using).bulk_create(fresh.values(), batch_size=500)
-    if changed:
-        Right.objects.using(using).bulk_update(changed.values(), COLUMNS, batch_size=50)
-        RightClass.objects.using(using).filter(right__in=[row.pk for row in changed.values()]).delete()
-        RightImage.objects.using(using).filter(right__in=[row.pk for row in changed.values()]).delete()
-    RightVersion.objects.using(using).bulk_create(
-        [RightVersion(right=row, version=v, entry=e, recorded_at=at) for row, v, e, at in superseded], batch_size=2000
-    )
-    classes: list[RightClass] = []
-    images: list[RightImage] = []
-    for key, right in latest.items():
-        row = fresh.get(key) or known[key]
-        pairs = sorted({(item.scheme, item.code) for item in right.classes})
-        classes += [RightClass(right=row, scheme=scheme, code=code) for scheme, code in pairs]
-        hashes = sorted({image.sha256 for image in right.images if image.sha256})
-        images += [RightImage(right=row, sha256=sha256) for sha256 in hashes]
-    RightClass.objects.using(using).bulk_create(classes, batch_size=2000)
-    RightImage.objects.using(using).bulk_create(images, batch_size=2000)
+        order.setdefault(entry.about, []).append(entry)
+    new = [key for key in order if key not in known]
+    ids = dict(zip(new, bulk.next_ids(Right, len(new), using), strict=True)) if new else {}
+    _insert_new(place, ids, order)
+    changed = [key for key in order if key in known]
+    _update(place, known, changed, order)
+    superseded: list[tuple[int, int, int, str]] = []
+    for key, entries in order.items():
+        pk = ids.get(key) or known[key].pk
+        olds = [(e.body.version, e.index, e.at) for e in entries[:-1]]
+        if key in known:
+            old = known[key]
+            olds.insert(0, (old.version, old.entry, old.recorded_at))
+        superseded += [(pk, *values) for values in olds]
+    if superseded:
+        bulk.insert(RightVersion, ("right_id", "version", "entry", "recorded_at"), superseded, using)
+    _insert_children(using, {ids.get(key) or known[key].pk: entries[-1] for key, entries in order.items()})
+
+
+def _known(place: Place, keys: Sequence[str]) -> dict[str, _Row]:
+    rows = Right.objects.using(place.using).filter(journal=place.journal, key__in=set(keys))
+    return {
+        key: _Row(pk, version, entry, at)
+        for key, pk, version, entry, at in rows.values_list("key", "pk", "version", "entry", "recorded_at")
+    }
+
+
+def _insert_new(place: Place, ids: Mapping[str, int], order: Mapping[str, Sequence[Applied]]) -> None:
+    rows = []
+    for key, pk in ids.items():
+        entries = order[key]
+        right: RightRecord = entries[-1].body.right
+        identity = (pk, place.journal.pk, key, right.office, right.kind, right.stage, right.number, entries[0].index)
+        rows.append((*identity, *_values(entries[-1])))
+    if rows:
+        columns = ("id", "journal_id", "key", "office", "kind", "stage", "number", "first_entry", *COLUMNS)
+        bulk.insert(Right, columns, rows, place.using)
+
+
+def _update(
+    place: Place, known: Mapping[str, _Row], keys: Sequence[str], order: Mapping[str, Sequence[Applied]]
+) -> None:
+    if not keys:
+        return
+    using = place.using
+    ids = [known[key].pk for key in keys]
+    table = Right._meta.db_table
+    names = ", ".join(f"{column} = %s" for column in ("number", *COLUMNS))
+    with connections[using].cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET {names} WHERE id = %s",  # noqa: S608 - names of ours
+            [(order[key][-1].body.right.number, *_values(order[key][-1]), known[key].pk) for key in keys],
+        )
+    RightClass.objects.using(using).filter(right__in=ids).delete()
+    RightImage.objects.using(using).filter(right__in=ids).delete()
+
+
+def _insert_children(using: str, latest: Mapping[int, Applied]) -> None:
+    classes: list[tuple[int, str, str]] = []
+    images: list[tuple[int, str]] = []
+    for pk, entry in latest.items():
+        right: RightRecord = entry.body.right
+        if right.classes:
+            classes += [(pk, *pair) for pair in sorted({(item.scheme, item.code) for item in right.classes})]
+        if right.images:
+            images += [(pk, sha256) for sha256 in sorted({image.sha256 for image in right.images if image.sha256})]
+    if classes:
+        bulk.insert(RightClass, ("right_id", "scheme", "code"), classes, using)
+    if images:
+        bulk.insert(RightImage, ("right_id", "sha256"), images, using)
 
 
 def _collation(using: str) -> str:
@@ -154,24 +188,33 @@ def _collation(using: str) -> str:
     return "C" if connections[using].vendor == "postgresql" else "BINARY"
 
 
-def _right_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
-    fields = ("key", "version", "entry", "first_entry", "recorded_at", "effect_in", "name", "status")
-    dates = ("filing_date", "registration_date", "expiry_date", "office", "kind", "stage", "number")
-    rows = Right.objects.using(using).filter(journal=journal).order_by(Collate("key", _collation(using)))
-    for row in rows.values(*fields, *dates, "record").iterator(chunk_size=5000):
-        row["record"] = orjson.loads(row["record"])
-        yield row["key"], encode(row)
+_FACTS = ("key", "version", "entry", "first_entry", "recorded_at", "record")
+_DERIVED = (
+    *("office", "kind", "stage", "number", "status", "name", "effect_in"),
+    *("filing_date", "registration_date", "expiry_date"),
+)
 
 
-def _children(model: type[Model], columns: Sequence[str]) -> Callable[[Journal, str], Iterator[tuple[str, bytes]]]:
+def _rights(columns: Sequence[str]) -> Rows:
+    def rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
+        found = Right.objects.using(using).filter(journal=journal).order_by(Collate("key", _collation(using)))
+        # The record is canonical JSON already: as text, so that a changed byte of it is seen even where it parses.
+        for row in found.values(*columns).iterator(chunk_size=2000):
+            yield row["key"], encode(row)
+
+    return rows
+
+
+def _children(model: type[Model], columns: Sequence[str]) -> Rows:
     def rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
         collation = _collation(using)
         order = [F(c) if c in {"version", "entry"} else Collate(c, collation) for c in columns]
         found = model._default_manager.using(using).filter(right__journal=journal)
-        found = found.order_by(Collate("right__key", collation), *order).values("right__key", *columns)
-        for row in found.iterator(chunk_size=5000):
+        values = found.order_by(Collate("right__key", collation), *order).values("right__key", *columns)
+        for row in values.iterator(chunk_size=5000):
             key = row.pop("right__key")
-            yield " ".join([key, *(str(row[column]) for column in columns)]), encode({**row, "key": key})
+            parts = [f"{row[c]:010d}" if isinstance(row[c], int) else row[c] for c in columns]
+            yield " ".join([key, *parts]), encode({**row, "key": key})
 
     return rows
 
@@ -192,9 +235,9 @@ def _nothing(journal: Journal, using: str) -> None:
 
 KIND = Kind(RIGHT, VERSION, schema.read, apply_rights, projection.project)
 TABLES = (
-    SharedTable("registers.right", _right_rows, _clear),
-    SharedTable("registers.right_class", _children(RightClass, ("scheme", "code")), _nothing),
-    SharedTable("registers.right_image", _children(RightImage, ("sha256",)), _nothing),
+    SharedTable("registers.right", _rights((*_FACTS, *_DERIVED)), _clear, facts=_rights(_FACTS)),
+    SharedTable("registers.right_class", _children(RightClass, ("scheme", "code")), _nothing, derived=True),
+    SharedTable("registers.right_image", _children(RightImage, ("sha256",)), _nothing, derived=True),
     SharedTable("registers.right_version", _children(RightVersion, ("version", "entry", "recorded_at")), _nothing),
 )
 

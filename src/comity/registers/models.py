@@ -165,7 +165,7 @@ class ImportRow(models.Model):
 
 
 class Forgotten(models.Model):
-    """Private: a keyed fingerprint of a person taken back on request, so that a later import does not bring them back."""
+    """Private: a keyed fingerprint of a person taken back on request: a later import must not bring them back."""
 
     journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
     key = models.CharField(max_length=300)

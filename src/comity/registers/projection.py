@@ -9,7 +9,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.dispatch import receiver
 
-from comity.journal import services, vault
+from comity.journal import bulk, services, vault
 from comity.journal.entries import REDACTION
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Journal
@@ -20,30 +20,31 @@ from comity.registers.domain.personal import opened
 from comity.registers.domain.record import RightRecord
 from comity.registers.models import Right, SearchDoc
 
+Doc = tuple[int, str, str]
 
-def _doc(pk: int, right: RightRecord, openings: vault.Openings) -> SearchDoc:
+
+def _doc(pk: int, right: RightRecord, openings: vault.Openings) -> Doc:
     # Only words and single spaces: then both databases cut the text at the same places.
-    return SearchDoc(
-        right_id=pk,
-        words=" ".join(split_words(search_text.words(right))),
-        people=" ".join(split_words(search_text.people(opened(right, openings)))),
+    return (
+        pk,
+        " ".join(split_words(search_text.words(right))),
+        " ".join(split_words(search_text.people(opened(right, openings)))),
     )
+
+
+def _keep(docs: Sequence[Doc]) -> None:
+    bulk.insert(SearchDoc, ("right_id", "words", "people"), docs, DEFAULT_DB_ALIAS)
 
 
 def project(place: Place, batch: Sequence[Applied]) -> None:
     """Put the search text of the rights in `batch` in step."""
     latest: dict[str, Applied] = {entry.about: entry for entry in batch}
-    ids = dict(
-        Right.objects.filter(journal=place.journal, key__in=latest.keys()).values_list("key", "pk")
-    )
+    ids = dict(Right.objects.filter(journal=place.journal, key__in=latest.keys()).values_list("key", "pk"))
     openings = vault.of(place.journal, [entry.index for entry in latest.values() if _has_commitment(entry.body.right)])
     old = [ids[key] for key, entry in latest.items() if entry.body.version > 1]
     if old:
         SearchDoc.objects.filter(right__in=old).delete()
-    SearchDoc.objects.bulk_create(
-        (_doc(ids[key], entry.body.right, openings.get(entry.index, {})) for key, entry in latest.items()),
-        batch_size=1000,
-    )
+    _keep([_doc(ids[key], entry.body.right, openings.get(entry.index, {})) for key, entry in latest.items()])
 
 
 def _has_commitment(right: RightRecord) -> bool:
@@ -57,12 +58,12 @@ def reproject(rights: Iterable[Right]) -> int:
     for row in rows:
         by_journal.setdefault(row.journal_id, []).append(row)
     SearchDoc.objects.filter(right__in=[row.pk for row in rows]).delete()
-    docs: list[SearchDoc] = []
+    docs: list[Doc] = []
     for journal in Journal.objects.filter(pk__in=by_journal):
         mine = by_journal[journal.pk]
         openings = vault.of(journal, [row.entry for row in mine])
         docs += [_doc(row.pk, stored(row), openings.get(row.entry, {})) for row in mine]
-    SearchDoc.objects.bulk_create(docs, batch_size=1000)
+    _keep(docs)
     return len(docs)
 
 

@@ -65,9 +65,11 @@ class Query:
             text = "".join(ch if ch.isprintable() else " " for ch in (params.get(name) or [""])[-1]).strip()[:200]
             if not text:
                 continue
-            if name in _DATES and not _is_day(text):
-                errors[name] = text
-            elif (name == "territory" and text not in OFFICES) or (name == "cls" and not _is_class(text)):
+            if (
+                (name in _DATES and not _is_day(text))
+                or (name == "territory" and text not in OFFICES)
+                or (name == "cls" and not _is_class(text))
+            ):
                 errors[name] = text
             else:
                 values[name] = text

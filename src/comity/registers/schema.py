@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from comity.kernel.errors import FormatError, RecordError
@@ -29,7 +30,7 @@ for _shape in (
     shapes.RightRecord,
 ):
     # pydantic's way to forbid unknown fields in a dataclass that must not import pydantic.
-    _shape.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]
+    setattr(_shape, "__pydantic_config__", {"extra": "forbid"})  # noqa: B010 - no attribute that the class declares
 
 _adapter: TypeAdapter[RightRecord] = TypeAdapter(RightRecord)
 
@@ -42,10 +43,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class RightBody:
-    """The body of `registers.right/1`."""
+    """The body of `registers.right/1`. `text` is the canonical JSON of the record as the entry has it."""
 
     right: RightRecord
     version: int
+    text: str
 
 
 def read(body: Mapping[str, Any]) -> RightBody:
@@ -55,7 +57,9 @@ def read(body: Mapping[str, Any]) -> RightBody:
     version = body["version"]
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version < 2**31:
         raise FormatError("The version is a whole number from 1.", place="version")
-    return RightBody(record(body["right"]), version)
+    right = record(body["right"])
+    # The body has passed the guard of canonical JSON with its entry, so plain sorting gives the same bytes.
+    return RightBody(right, version, orjson.dumps(body["right"], option=orjson.OPT_SORT_KEYS).decode())
 
 
 def record(body: Any) -> RightRecord:

@@ -41,7 +41,7 @@ _totals: tuple[tuple[Any, ...], Counter[Combination]] | None = None
 
 def totals() -> Counter[Combination]:
     """Counts over all rights; kept until some journal's cursor moves."""
-    global _totals  # noqa: PLW0603 - a cache of one value for the process
+    global _totals
     mark = (
         connection.settings_dict["NAME"],
         *Journal.objects.order_by("pk").values_list("pk", "applied"),
@@ -69,7 +69,9 @@ def filtered(query: Query, base: QuerySet[Right]) -> QuerySet[Right]:
         if values:
             rows = rows.filter(**{f"{field}__in": values})
     if query.parties:
-        rows = rows.filter(journal__in=list(Journal.objects.filter(party__in=query.parties).values_list("pk", flat=True)))
+        rows = rows.filter(
+            journal__in=list(Journal.objects.filter(party__in=query.parties).values_list("pk", flat=True))
+        )
     if query.territory:
         codes = {query.territory, "*"}
         fitting = {key[3] for key in totals() if codes & set(key[3].split())}
@@ -136,7 +138,7 @@ def _fts(tokens: list[str], column: str, *, prefix: bool, phrase: bool) -> str:
 def _match(tokens: list[str], column: str, *, prefix: bool = False, phrase: bool = False) -> Iterable[RawSQL]:
     if connection.vendor == "sqlite":
         expression = _fts(tokens, column, prefix=prefix, phrase=phrase)
-        yield RawSQL("SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s", [expression])  # noqa: S611
+        yield RawSQL("SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s", [expression])
         return
     columns = [column] if column else ["words", "people"]
     if phrase:
@@ -158,8 +160,8 @@ def _ranked(rows: QuerySet[Right], tokens: list[str]) -> list[int]:
     sql, params = rows.order_by().values_list("pk").query.sql_with_params()
     if connection.vendor == "sqlite":
         ranked = (
-            "SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s"
-            f" AND rowid IN ({sql}) ORDER BY bm25(registers_fts, 4.0, 1.0), rowid DESC"  # noqa: S608
+            "SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s"  # noqa: S608
+            f" AND rowid IN ({sql}) ORDER BY bm25(registers_fts, 4.0, 1.0), rowid DESC"
         )
         arguments: list[Any] = [_fts(tokens, "", prefix=True, phrase=False), *params]
     else:

@@ -70,7 +70,14 @@ class _Counting(io.RawIOBase):
 
 
 def open_import(
-    path: Path, *, name: str = "", source: str = "", format: str = "", mapping: str = "", full: bool = False, by: Any = None
+    path: Path,
+    *,
+    name: str = "",
+    source: str = "",
+    format_name: str = "",
+    mapping: str = "",
+    full: bool = False,
+    by: Any = None,
 ) -> Import:
     """Note an import that is to run. `mapping` is the text of a mapping file; `source` names the delivery's register.
 
@@ -81,19 +88,20 @@ def open_import(
         raise NotFoundError("There is no such file.", place=str(path))
     if mapping:
         title = _mapping(mapping, name).name
-        format = "mapping"
+        format_name = "mapping"
     else:
         load_formats()
         with path.open("rb") as file:
             head = file.read(base.HEAD_BYTES)
-        if format and format not in base.FORMATS:
-            raise FormatError(f"There is no format {format!r}.", remedy=f"Known: {', '.join(sorted(base.FORMATS))}.")
-        format = format or base.detect(head, name).name
-        title = format
+        if format_name and format_name not in base.FORMATS:
+            known = ", ".join(sorted(base.FORMATS))
+            raise FormatError(f"There is no format {format_name!r}.", remedy=f"Known: {known}.")
+        format_name = format_name or base.detect(head, name).name
+        title = format_name
     return Import.objects.create(
         name=name[:255],
         source=(source or title)[:100],
-        format=format,
+        format=format_name,
         mapping=mapping,
         path=str(path),
         full=full,
@@ -213,7 +221,7 @@ def start_import(
     upload: Upload,
     *,
     source: str = "",
-    format: str = "",
+    format_name: str = "",
     mapping: str = "",
     full: bool = False,
 ) -> int:
@@ -234,7 +242,9 @@ def start_import(
             file.write(chunk)
     try:
         with transaction.atomic():
-            run = open_import(path, name=name, source=source, format=format, mapping=mapping, full=full, by=actor)
+            run = open_import(
+                path, name=name, source=source, format_name=format_name, mapping=mapping, full=full, by=actor
+            )
             jobs.enqueue(TASK, str(run.pk))
     except ComityError:
         shutil.rmtree(folder)
@@ -255,7 +265,7 @@ def retry_import(actor: Any, run_id: int, mapping: str = "") -> int:
             Path(old.path),
             name=old.name,
             source=old.source,
-            format="" if old.mapping else old.format,
+            format_name="" if old.mapping else old.format,
             mapping=mapping or old.mapping,
             full=old.full,
             by=actor,
@@ -317,12 +327,10 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
         if wrong := [position for position in wanted if not 0 <= position < count]:
             raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=key)
         paths = writing.forget_persons(journal, right, wanted or range(count))
-        entries: list[int] = []
-        for old in RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True):
-            entries.append(journal_services.redact(journal, old, ground=ground))
+        olds = RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True)
+        entries = [journal_services.redact(journal, old, ground=ground) for old in olds]
         if wanted:
             entries += [journal_services.redact(journal, right.entry, path=path, ground=ground) for path in paths]
         else:
             entries.append(journal_services.redact(journal, right.entry, ground=ground))
     return Redacted(tuple(entries), len(paths))
-

@@ -5,22 +5,22 @@ Used by imports and by everything else that records a right of an own office.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from comity.journal import services as journal_services
 from comity.journal import vault
 from comity.journal.models import Journal
 from comity.journal.services import Draft
-from comity.kernel.canonical import encode
 from comity.kernel.commitments import new_salt
 from comity.kernel.errors import ComityError
-from comity.registers import schema
 from comity.registers.domain.personal import close, hidden_value, opened
 from comity.registers.domain.record import RightRecord, to_json
 from comity.registers.entries import RIGHT, VERSION, key_of
@@ -38,32 +38,23 @@ class Written:
     refused: list[tuple[int, ComityError]] = field(default_factory=list)
 
 
-def _fingerprint(purpose: str, value: Any) -> str:
+def _fingerprinter(purpose: str) -> Callable[[Any], str]:
     """A keyed digest, 32 hex digits: tells sameness within this node, and nothing to who has no key."""
-    key = f"comity/{purpose}\n{settings.SECRET_KEY}".encode()
-    return hmac.digest(key, encode(value), "sha256").hex()[:32]
+    key = hashlib.sha256(f"comity/{purpose}\n{settings.SECRET_KEY}".encode()).digest()
+    return lambda value: hmac.digest(key, orjson.dumps(value, option=orjson.OPT_SORT_KEYS), "sha256").hex()[:32]
 
 
 def person_fingerprint(value: Mapping[str, Any]) -> str:
     names = sorted(str(name["text"]).casefold() for name in value.get("names", ()))
-    return _fingerprint("person", names or [str(value.get("address", ""))])
+    return _fingerprinter("person")(names or [str(value.get("address", ""))])
 
 
-class _Salts:
-    """Fresh salts; the openings made with those for forgotten persons are thrown away."""
-
-    def __init__(self, forgotten: set[str]) -> None:
-        self.forgotten = forgotten
-
-    def close(self, record: RightRecord) -> tuple[RightRecord, dict[str, tuple[bytes, Any]]]:
-        closed, openings = close(record, new_salt)
-        if self.forgotten:
-            openings = {
-                path: opening
-                for path, opening in openings.items()
-                if person_fingerprint(opening[1]) not in self.forgotten
-            }
-        return closed, openings
+def _close(body: Mapping[str, Any], forgotten: set[str]) -> tuple[dict[str, Any], dict[str, tuple[bytes, Any]]]:
+    """The record closed with fresh salts; the openings of forgotten persons are thrown away."""
+    closed, openings = close(body, new_salt)
+    if forgotten:
+        openings = {p: o for p, o in openings.items() if person_fingerprint(o[1]) not in forgotten}
+    return closed, openings
 
 
 @dataclass(slots=True)
@@ -122,6 +113,7 @@ def _write(journal: Journal, records: Iterable[tuple[int, RightRecord]], source:
     written = Written()
     keyed = [(key_of(record), record) for _, record in records]
     known = _known(journal, [key for key, _ in keyed])
+    fingerprint = _fingerprinter("record")
     forgotten: dict[str, set[str]] = {}
     for key, digest in Forgotten.objects.filter(journal=journal, key__in=known).values_list("key", "digest"):
         forgotten.setdefault(key, set()).add(digest)
@@ -129,7 +121,8 @@ def _write(journal: Journal, records: Iterable[tuple[int, RightRecord]], source:
     marks: dict[str, str] = {}
     touched: set[str] = set()
     for key, record in keyed:
-        digest = _fingerprint("record", to_json(record))
+        body = to_json(record)
+        digest = fingerprint(body)
         have = known.get(key)
         if have is not None and (have.digest == digest or _same(journal, have, record)):
             written.unchanged += 1
@@ -137,10 +130,9 @@ def _write(journal: Journal, records: Iterable[tuple[int, RightRecord]], source:
                 marks[key] = digest
             touched.add(key)
             continue
-        schema.check(record)
-        closed, openings = _Salts(forgotten.get(key, set())).close(record)
+        closed, openings = _close(body, forgotten.get(key, set()))
         version = have.version + 1 if have else 1
-        drafts.append(Draft(RIGHT, VERSION, key, {"right": to_json(closed), "version": version}, openings))
+        drafts.append(Draft(RIGHT, VERSION, key, {"right": closed, "version": version}, openings))
         known[key] = _Known(version, digest, None)
         marks[key] = digest
         if have is None:
@@ -149,19 +141,24 @@ def _write(journal: Journal, records: Iterable[tuple[int, RightRecord]], source:
             written.changed += 1
     if drafts:
         journal_services.append(journal, drafts)
-    fresh = [
-        SourceMark(journal=journal, key=key, source=source, digest=digest, run=run) for key, digest in marks.items()
-    ]
-    SourceMark.objects.bulk_create(
-        fresh,
-        update_conflicts=True,
-        update_fields=["source", "digest", "run"],
-        unique_fields=["journal", "key"],
-        batch_size=1000,
-    )
+    _keep_marks(journal, source, run, marks)
     if run and touched:
         SourceMark.objects.filter(journal=journal, key__in=touched).update(run=run)
     return written
+
+
+def _keep_marks(journal: Journal, source: str, run: int, marks: Mapping[str, str]) -> None:
+    """Remember what was read of each right. One statement for all: a mark is written once or replaced."""
+    rows = [(journal.pk, key, source, digest, run) for key, digest in marks.items()]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {SourceMark._meta.db_table} (journal_id, key, source, digest, run)"  # noqa: S608
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (journal_id, key)"
+            " DO UPDATE SET source = excluded.source, digest = excluded.digest, run = excluded.run",
+            rows,
+        )
 
 
 def _known(journal: Journal, keys: Sequence[str]) -> dict[str, _Known]:
@@ -195,8 +192,8 @@ def mark_missing(journal: Journal, source: str, run: int, day: str, tick: Callab
                 openings = vault.of(journal, [right.entry]).get(right.entry, {})
                 again = replace(opened(record, openings), missing_since=day)
                 bare = replace(again, parties=tuple(replace(p, cm="") if p.names else p for p in again.parties))
-                closed, fresh = close(bare, new_salt)
-                body = {"right": to_json(closed), "version": right.version + 1}
+                closed, fresh = close(to_json(bare), new_salt)
+                body = {"right": closed, "version": right.version + 1}
                 drafts.append(Draft(RIGHT, VERSION, right.key, body, fresh))
             if drafts:
                 journal_services.append(journal, drafts)

@@ -20,7 +20,6 @@ from comity.registers import services
 from comity.registers.domain.record import RightRecord
 
 
-
 def say(**values: object) -> None:
     print(json.dumps(values), flush=True)
 

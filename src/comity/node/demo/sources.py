@@ -9,7 +9,7 @@ from pathlib import Path
 # Offices whose registers each node relays in the demonstration with real files, beside its own.
 OFFICES = {
     "BY": ("BY", "AM", "FR", "KZ", "US", "XX"),
-    "RU": ("RU", "CN", "EM", "EP", "IB", "JP", "KR", "US", "XX"),
+    "RU": ("RU", "CN", "EM", "EP", "FR", "IB", "JP", "KR", "US", "XX"),
 }
 
 

@@ -32,7 +32,9 @@ def state() -> dict[str, Any]:
             for view in journals.overview()
             if view.party
         },
-        "partners": {view.party: {"state": view.state, "fingerprint": view.fingerprint} for view in federation.partners()},
+        "partners": {
+            view.party: {"state": view.state, "fingerprint": view.fingerprint} for view in federation.partners()
+        },
         "images": images,
         "images_missing": missing,
     }

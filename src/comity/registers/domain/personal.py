@@ -26,19 +26,20 @@ def hidden_value(party: Party) -> dict[str, Any]:
     return {name: to_json(value) for name in HIDDEN if (value := getattr(party, name))}
 
 
-def close(record: RightRecord, salt: Callable[[], bytes]) -> tuple[RightRecord, dict[str, tuple[bytes, Any]]]:
-    """The record with natural persons behind commitments, and the openings `{path: (salt, value)}`."""
+def close(body: Mapping[str, Any], salt: Callable[[], bytes]) -> tuple[dict[str, Any], dict[str, tuple[bytes, Any]]]:
+    """A record in JSON form with natural persons behind commitments, and the openings `{path: (salt, value)}`."""
     openings: dict[str, tuple[bytes, Any]] = {}
-    parties: list[Party] = []
-    for position, party in enumerate(record.parties):
-        if party.entity == "natural" and not party.cm and (value := hidden_value(party)):
-            path, fresh = path_of(position), salt()
-            openings[path] = (fresh, value)
-            cm = commit(path, value, fresh)
-            parties.append(Party(role=party.role, entity="natural", country=party.country, cm=cm))
-        else:
-            parties.append(party)
-    return (replace(record, parties=tuple(parties)) if openings else record), openings
+    parties: list[Any] = []
+    for position, party in enumerate(body.get("parties", ())):
+        if party["entity"] == "natural" and "cm" not in party:
+            value = {name: party[name] for name in HIDDEN if name in party}
+            if value:
+                path, fresh = path_of(position), salt()
+                openings[path] = (fresh, value)
+                kept = {name: item for name, item in party.items() if name not in HIDDEN}
+                party = {**kept, "cm": commit(path, value, fresh)} 
+        parties.append(party)
+    return ({**body, "parties": parties} if openings else dict(body)), openings
 
 
 def opened(record: RightRecord, openings: Mapping[str, tuple[bytes, Any]]) -> RightRecord:

@@ -7,7 +7,6 @@ An empty value (`""`, `()`, `None`, `0`) means "not stated" and is left out of t
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -209,15 +208,20 @@ class RightRecord:
     missing_since: str = ""  # the day on which a full delivery of the source no longer had it
 
 
+_SHAPES = (Text, Party, Classification, Image, Priority, Publication, Event, Effect, Extra, RightRecord)
+_NAMES: dict[type, tuple[str, ...]] = {shape: tuple(shape.__slots__) for shape in _SHAPES}
+
+
 def to_json(value: Any) -> Any:
     """The JSON form of a record or a part of one: empty values left out, tuples as lists."""
+    names = _NAMES.get(type(value))
+    if names is not None:
+        body = {}
+        for name in names:
+            item = getattr(value, name)
+            if item:
+                body[name] = item if type(item) is str else to_json(item)
+        return body
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        body = {}
-        for name in value.__slots__:  # type: ignore[attr-defined]
-            item = getattr(value, name)
-            if item or item is False:
-                body[name] = to_json(item)
-        return body
     return value

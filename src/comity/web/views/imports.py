@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 request.user,
                 data["upload"],
                 source=data["source"],
-                format=data["format"],
+                format_name=data["format"],
                 mapping=data["mapping"],
                 full=data["full"],
             )

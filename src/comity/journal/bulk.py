@@ -1,0 +1,44 @@
+"""Many rows at once, without an object for each: COPY on PostgreSQL, one prepared statement on SQLite.
+
+For the paths that must keep up with a dump: appending, applying, importing. Everything else uses the ORM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections
+from django.db.models import Model
+
+
+def next_ids(model: type[Model], count: int, using: str) -> range | list[int]:
+    """`count` fresh primary keys of a table with an automatic one. Call it in the transaction that uses them."""
+    table = model._meta.db_table
+    with connections[using].cursor() as cursor:
+        if connections[using].vendor == "sqlite":
+            # The transaction holds SQLite's only write lock; explicit keys move the counter on.
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            row = cursor.fetchone()
+            first = (row[0] if row else 0) + 1
+            return range(first, first + count)
+        column = model._meta.pk.column if model._meta.pk else "id"
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [table, column, count]
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], using: str) -> None:
+    """Insert rows of database values. Constraints hold as ever: a breach raises Django's IntegrityError."""
+    connection = connections[using]
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+            return
+        with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
