@@ -1,0 +1,49 @@
+"""What fsck checks of partners: cards verify, and their keys are the ones that are used."""
+
+from __future__ import annotations
+
+from comity.federation import domain
+from comity.federation.models import Partner
+from comity.journal.check_report import BACKUP, Inspection, register_check
+from comity.journal.models import Cosignature, Journal
+from comity.kernel.errors import ComityError
+
+PAIR = "Restore it from a backup, or pair with the partner anew."
+
+
+def check(inspection: Inspection) -> None:
+    report = inspection.report
+    for partner in Partner.objects.order_by("pk"):
+        place = f"federation.partner {partner.party}"
+        if partner.state not in Partner.State.values:
+            report.error(f"{place}, column state", f"{partner.state!r} is no state of a partner.", BACKUP)
+        if not partner.card:
+            if partner.state == Partner.State.PAIRED:
+                report.error(f"{place}, column card", "A paired partner has a card.", PAIR)
+            continue
+        try:
+            card = domain.read_card(partner.card)
+        except ComityError as error:
+            report.failed(f"{place}, column card", error, PAIR)
+            continue
+        report.checked["cards"] += 1
+        for column, have, want in (("party", partner.party, card.party), ("url", partner.url, card.url)):
+            if have != want:
+                report.error(f"{place}, column {column}", f"It says {have!r}, the signed card {want!r}.", PAIR)
+        groups = partner.fingerprint.split(" ")
+        if len(groups) != 6 or not all(len(group) == 5 and group.isdigit() for group in groups):
+            report.error(f"{place}, column fingerprint", "A fingerprint is six groups of five digits.", PAIR)
+        journal = Journal.objects.defer("offices").filter(pk=partner.journal_id).first()
+        if journal is None or journal.origin != card.origin or journal.own:
+            report.error(f"{place}, column journal", f"It is not the journal {card.origin} of the card.", PAIR)
+            continue
+        if journal.vkey != card.log:
+            report.error(f"journal.journal {journal.origin}, column vkey", "It is not the log key of the card.", BACKUP)
+        witness = card.key("witness")
+        rows = Cosignature.objects.filter(name=witness.name).exclude(vkey=card.witness)
+        for row in rows.select_related(None).only("name", "size")[:50]:
+            where = f"journal.cosignature {row.name} on {row.size}, column vkey"
+            report.error(where, "It is not the witness key of the partner's card.", BACKUP)
+
+
+register_check("federation", check)
