@@ -44,6 +44,7 @@ class Sequencer:
         self.store = Store(home.journal_folder(journal))
         self.frontier = Frontier()
         self._lock = -1
+        self._torn = False
         # Called between the steps of `step`, with the name of the step just done: tests kill the process there.
         self.after: Callable[[str], None] = lambda step: None
 
@@ -117,6 +118,8 @@ class Sequencer:
 
     def due(self) -> bool:
         """Whether enough is pending, or something has been pending for long enough."""
+        if self._torn:
+            return True
         pending = Pending.objects.filter(journal_id=self.journal_id, index__gte=self.frontier.size)
         oldest = pending.order_by("index").values_list("added_at", flat=True).first()
         if oldest is None:
@@ -126,7 +129,19 @@ class Sequencer:
         return pending[: self.batch_entries].count() >= self.batch_entries
 
     def step(self) -> int:
-        """Sequence what is pending, at most 8,192 entries. Returns how many; signs the empty journal once."""
+        """Sequence what is pending, at most 8,192 entries. Returns how many; signs the empty journal once.
+
+        Raises IntegrityError where files and database do not belong together, OSError where the disk does not take it.
+        After any error the next step reads from the files anew where the journal stands.
+        """
+        if self._torn:
+            self._recover()
+        self._torn = True
+        count = self._step()
+        self._torn = False
+        return count
+
+    def _step(self) -> int:
         rows = list(
             Pending.objects.filter(journal_id=self.journal_id, index__gte=self.frontier.size)
             .order_by("index")
