@@ -48,22 +48,34 @@ class Store:
         self.root = root
 
     def fetch(self, path: str) -> bytes:
-        """The bytes of a tile or bundle; a partial one falls back to the full one that replaced it."""
+        """The bytes of a tile or bundle; of a partial one also where a wider or the full one is all that lies here."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             pass
         level, n, width = tiles.parse_tile_path(path)
-        full = tiles.bundle_path(n) if level is None else tiles.tile_path(level, n)
-        try:
-            data = (self.root / full).read_bytes() if width < tiles.TILE else None
-        except (FileNotFoundError, NotADirectoryError):
-            data = None
-        if data is None:
+        wider = self._wider(level, n, width) if width < tiles.TILE else None
+        if wider is None:
             raise NotFoundError("The journal has no such file.", place=path)
+        data, have = wider
         if level is not None:
             return data[: 32 * width]
-        return tiles.encode_bundle(tiles.decode_bundle(data, tiles.TILE)[:width])
+        return tiles.encode_bundle(tiles.decode_bundle(data, have)[:width])
+
+    def _wider(self, level: int | None, n: int, width: int) -> tuple[bytes, int] | None:
+        """The full file of a partial one, or the narrowest partial one beyond `width`, and its width."""
+        full = tiles.bundle_path(n) if level is None else tiles.tile_path(level, n)
+        try:
+            return (self.root / full).read_bytes(), tiles.TILE
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        names = (path.name for path in (self.root / f"{full}.p").glob("[0-9]*"))
+        for have in sorted(int(name) for name in names if name.isdecimal() and int(name) > width):
+            try:
+                return (self.root / f"{full}.p/{have}").read_bytes(), have
+            except FileNotFoundError:  # dropped meanwhile: the full one is there now
+                return self._wider(level, n, width)
+        return None
 
     def checkpoint(self) -> bytes | None:
         try:
@@ -154,6 +166,8 @@ class Store:
     def _put(self, path: str, data: bytes, touched: set[Path]) -> None:
         """Write a file that must never change. An existing one must hold the same bytes."""
         target = self.root / path
+        # Also where the file exists: a kill may have come between its rename and the fsync of its folder.
+        touched.update(folder for folder in target.parents if folder.is_relative_to(self.root))
         try:
             if target.read_bytes() == data:
                 return
@@ -165,10 +179,7 @@ class Store:
                 place=str(target),
                 remedy="Stop this node and run `comity fsck`: the database and the journal do not belong together.",
             )
-        new = [folder for folder in [target.parent, *target.parent.parents] if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        touched.update(folder.parent for folder in new)
-        touched.add(target.parent)
         temporary = target.with_name(f".{target.name}.tmp")
         with temporary.open("wb") as file:
             file.write(data)
