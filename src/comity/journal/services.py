@@ -67,6 +67,12 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
         raise RuntimeError("journal.append belongs inside the transaction of the service that calls it")
     if not journal.own:
         raise ConflictError(f"{journal.origin} is a partner's journal; only its owner adds to it.")
+    # A savepoint: a caller who catches the refusal and commits must not keep half of it.
+    with transaction.atomic():
+        return _append(journal, drafts, at)
+
+
+def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     head = Journal.objects.select_for_update().get(pk=journal.pk)
     first = head.next_index
     added_at = clock.now()
@@ -79,6 +85,7 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
         kind = kinds.find(draft.kind, draft.version)
         if kind is None:
             raise ConfigurationError(f"The entry kind {draft.kind}/{draft.version} is not registered.")
+        _check_envelope(draft.about, at)
         data = encode_entry(draft.kind, draft.version, {**draft.body, "about": draft.about, "at": at})
         batch.append((kind, Applied(index, draft.about, at, _read(kind, draft.body))))
         rows.append((head.pk, index, data, noted))
@@ -127,6 +134,21 @@ class Outcome:
     held: int = 0
 
 
+# What a bad entry can make a schema or a handler raise. Anything else is a fault of this program, and stops it.
+_REFUSALS = (ComityError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """An entry that cannot be given to a handler: how it is to be held, and why."""
+
+    kind: str
+    version: int
+    about: str
+    state: str
+    reason: str
+
+
 class Applier:
     """Applies entries of one journal in order, in the database `using`.
 
@@ -146,47 +168,54 @@ class Applier:
             run: list[Applied] = []
             current: Kind | None = None
             last = journal.applied - 1
+
+            def flush() -> None:
+                nonlocal run
+                self._batch(current, run, blocked)
+                run = []
+
             for index, data in items:
                 last = index
-                parsed = self._parse(index, data, blocked)
-                if parsed is None:
+                read = self._parse(index, data)
+                if isinstance(read, _Unread):
+                    # What came before goes first: whether this one waits depends on it, and it must not wait for this.
+                    flush()
+                    self._keep(index, read, blocked)
                     continue
-                kind, entry = parsed
+                kind, entry = read
                 if run and kind is not current:
-                    self._batch(current, run, blocked)
-                    run = []
+                    flush()
                 if entry.about in blocked:
                     self._hold(index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
                     continue
                 current = kind
                 run.append(entry)
-            self._batch(current, run, blocked)
+            flush()
             Journal.objects.using(using).filter(pk=journal.pk).update(applied=last + 1)
             journal.applied = last + 1
 
-    def _parse(self, index: int, data: bytes, blocked: set[str]) -> tuple[Kind, Applied] | None:
+    def _parse(self, index: int, data: bytes) -> tuple[Kind, Applied] | _Unread:
         try:
             entry = parse_entry(data)
             about, at = _envelope(entry)
         except ComityError as error:
-            self._hold(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
-            return None
+            return _Unread("", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
         kind = kinds.find(entry.kind, entry.version)
         if kind is None:
             reason = f"This release does not know {entry.kind}/{entry.version}."
-            self._hold(index, entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
-            blocked.add(about)
-            return None
-        if about in blocked:
-            self._hold(index, entry.kind, entry.version, about, Held.State.WAITING, "")
-            return None
+            return _Unread(entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
         body = {key: value for key, value in entry.body.items() if key not in {"about", "at"}}
         try:
             return kind, Applied(index, about, at, _read(kind, body))
-        except (ComityError, ValueError, TypeError, KeyError) as error:
-            self._hold(index, entry.kind, entry.version, about, Held.State.QUARANTINED, str(error))
-            blocked.add(about)
-            return None
+        except _REFUSALS as error:
+            return _Unread(entry.kind, entry.version, about, Held.State.QUARANTINED, f"{error}" or type(error).__name__)
+
+    def _keep(self, index: int, unread: _Unread, blocked: set[str]) -> None:
+        if unread.about in blocked and unread.state != Held.State.UNKNOWN:
+            self._hold(index, unread.kind, unread.version, unread.about, Held.State.WAITING, "")
+            return
+        self._hold(index, unread.kind, unread.version, unread.about, unread.state, unread.reason)
+        blocked.add(unread.about)
 
     def _batch(self, kind: Kind | None, batch: Sequence[Applied], blocked: set[str]) -> None:
         if kind is None or not batch:
@@ -205,7 +234,7 @@ class Applier:
         try:
             with transaction.atomic(using=self.place.using):
                 _run(self.place, kind, batch, project=self.project)
-        except (ComityError, ValueError, TypeError, KeyError, ArithmeticError) as error:
+        except _REFUSALS as error:
             return f"{error}" or type(error).__name__
         except DatabaseError as error:
             # A value the tables cannot take is the entry's fault; a lost or full database is not.
@@ -224,18 +253,26 @@ class Applier:
             version=version,
             about=about,
             state=state,
-            reason=reason[:2000],
+            # PostgreSQL's text cannot hold NUL, and a reason may quote what came.
+            reason=reason.replace("\x00", "\ufffd")[:2000],
         )
 
 
 def _envelope(entry: Entry) -> tuple[str, str]:
     about, at = entry.body.get("about"), entry.body.get("at")
-    if not isinstance(about, str) or not 0 < len(about) <= 400:
-        raise FormatError("The entry does not say what it is about.", place="about")
-    if not isinstance(at, str) or len(at) != 20:
+    if not isinstance(about, str) or not isinstance(at, str):
+        raise FormatError("The entry does not say what it is about and when it was made.", place="about, at")
+    _check_envelope(about, at)
+    return about, at
+
+
+def _check_envelope(about: str, at: str) -> None:
+    """What holds for every entry, whatever its kind: at home before it becomes one, at a partner before it is read."""
+    if not 0 < len(about) <= 400 or not about.isprintable():
+        raise FormatError("What an entry is about has 1 to 400 printable characters.", place="about")
+    if len(at) != 20:
         raise FormatError("The entry does not say when it was made.", place="at")
     clock.parse_iso(at)
-    return about, at
 
 
 def _is_data_fault(error: DatabaseError) -> bool:
@@ -269,7 +306,10 @@ def retry(journal: Journal, about: str = "") -> Outcome:
         cursor = journal.applied
         rows.delete()
         applier = Applier(journal)
-        applier.apply((index, files.entry(index, journal.next_index)) for index in sorted(held))
+        end = journal.next_index
+        applier.apply(
+            (index, _own_entry(journal, index) if journal.own else files.entry(index, end)) for index in sorted(held)
+        )
         Journal.objects.filter(pk=journal.pk).update(applied=cursor)
         journal.applied = cursor
         for row in Held.objects.filter(journal=journal, index__in=held):
