@@ -62,14 +62,15 @@ def set_up(settings: Any, folder: Path) -> Journal:
 
 
 def user(name: str, *roles: str) -> User:
-    made = User.objects.create_user(name, password=f"{name}-has-a-long-password")
+    """An account with roles that can be signed in by force only: hashing a password takes its time."""
+    made = User.objects.create_user(name)
     made.groups.set(Group.objects.filter(name__in=roles))
     return made
 
 
 def draft(record: RightRecord, version: int = 1) -> Draft:
-    closed, openings = close(record, new_salt)
-    body = {"right": to_json(closed), "version": version}
+    closed, openings = close(to_json(record), new_salt)
+    body = {"right": closed, "version": version}
     return Draft("registers.right", 1, entries.key_of(record), body, openings)
 
 

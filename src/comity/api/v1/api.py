@@ -1,7 +1,95 @@
-"""REST API v1."""
+"""REST API v1: reading rights, journals and proofs. OpenAPI at `/api/v1/openapi.json`."""
 
 from __future__ import annotations
 
-from ninja import NinjaAPI
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-api = NinjaAPI(title="Comity", version="1", docs_url=None)
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, re_path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from comity.api.v1 import journal, problems, proofs, rights
+from comity.kernel.verify import MAX_FILE
+
+LARGEST_BODY = MAX_FILE + 2 * 1024 * 1024
+DESCRIPTION = (
+    "Reading of rights, journals and proofs of a Comity node. Every error is a problem document (RFC 9457) of the "
+    "shape Problem. Request parameters that do not fit are answered with 400."
+)
+
+View = Callable[..., Any]
+
+
+class Api(NinjaAPI):
+    """The API with every answer in its declared form: problems for unknown addresses and wrong methods too."""
+
+    @property
+    def urls(self) -> tuple[list[Any], str, str]:
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            # The generator's front page has nothing to show without its pages of documentation.
+            front = isinstance(pattern, URLPattern) and pattern.name == "api-root"
+            pattern.callback = csrf_exempt(_unknown) if front else _answered(pattern.callback)
+        # What no pattern takes, newlines included, which `path` never matches.
+        patterns.append(re_path(r"^[\s\S]*\Z", csrf_exempt(_unknown)))
+        return patterns, app, namespace
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                media_type = operation.pop("x-media-type", None)
+                for status, answer in operation["responses"].items():
+                    _declare(answer, int(status), media_type)
+        return schema
+
+
+def _declare(answer: dict[str, Any], status: int, media_type: str | None) -> None:
+    """Put the true media type on an answer; the generator knows only JSON."""
+    content = answer["content"]
+    if status >= 400:
+        answer["content"] = {problems.MEDIA_TYPE: content["application/json"]}
+    elif media_type is not None:
+        form = {} if media_type == "text/plain" else {"format": "binary"}
+        answer["content"] = {media_type: {"schema": {"type": "string", **form}}}
+
+
+def _answered(view: View | None) -> View:
+    if view is None:
+        raise TypeError("an address of the API has no view")
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if _length(request) > LARGEST_BODY:
+            return problems.too_large(LARGEST_BODY)
+        method = request.method
+        if method == "HEAD":
+            # As GET; the server leaves the body away.
+            request.method = "GET"
+        response = view(request, *args, **kwargs)
+        request.method = method
+        if response.status_code == 405:
+            return problems.not_allowed(", ".join(sorted({*response["Allow"].split(", ")})))
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return answer
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    return problems.not_found()
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isdecimal() and len(text) < 19 else LARGEST_BODY + 1
+
+
+api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
+for _router in (rights.router, journal.router, proofs.router):
+    api.add_router("", _router)
+problems.install(api)
