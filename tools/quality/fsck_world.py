@@ -85,7 +85,7 @@ def make(folder: Path, rights: int = 60, pending: int = 8) -> World:
     clear()
     ru, served = folder / "ru", folder / "served"
     with node(ru):
-        card, partner_key = _partner(served, rights)
+        card = _partner(served, rights)
         witness_key, log_key = home.signing_key("witness"), home.signing_key("log")
     clear()
     with node(folder / "by"):
@@ -139,7 +139,7 @@ def _change(journal: Journal) -> None:
         registers.redact(key, ground="on request")
 
 
-def _partner(served: Path, rights: int) -> tuple[str, Any]:
+def _partner(served: Path, rights: int) -> str:
     journal, key = _open(PARTNER, "RU", "The Service")
     _write("RU", rights)
     _change(journal)
@@ -164,7 +164,7 @@ def _partner(served: Path, rights: int) -> tuple[str, Any]:
     images.mkdir(parents=True)
     for sha256 in files.all_names():
         (images / sha256).write_bytes(files.read(sha256))
-    return federation.own_card(), key
+    return federation.own_card()
 
 
 def _cosigned(key: Any) -> None:

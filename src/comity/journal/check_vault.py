@@ -49,7 +49,8 @@ class VaultCheck:
         self._flush()
         rows = Opening.objects.filter(journal=self.journal).filter(Q(index__gte=end) | Q(index__lt=0))
         for index in rows.order_by("index").values_list("index", flat=True)[:50]:
-            self.report.error(self._place(index), f"The journal has {end} entries; there is no such one.", BACKUP)
+            what = f"The journal has {end} entries; there is no such one."
+            self.report.error(f"{self._place(index)}, column index", what, BACKUP)
 
     def _place(self, index: int) -> str:
         return f"journal.opening {index} ({self.journal.origin})"
@@ -95,7 +96,7 @@ class VaultCheck:
             return set()
         if wrong:
             what = f"What it holds at {wrong[0] or 'no path'} does not open a commitment of entry {index}."
-            self.report.error(place, what, BACKUP)
+            self.report.error(f"{self._place(index)}, column index or data", what, BACKUP)
         elif canonical != data:
             self.report.error(place, "The openings are not in their canonical form.", BACKUP)
         if "" in taken or taken & set(openings):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from django.db import DatabaseError, connection, transaction
 
 from comity.evidence import files
 from comity.journal import vault
 from comity.journal.check_report import AT_MOST, BACKUP, REBUILD, Inspection, register_check
-from comity.journal.models import Journal
+from comity.journal.models import Journal, Opening
 from comity.kernel.errors import ComityError
 from comity.registers import projection
 from comity.registers.models import Right, RightImage, SearchDoc
@@ -74,7 +75,7 @@ def _search_text(journal: Journal, inspection: Inspection) -> None:
     while rows := list(Right.objects.filter(journal=journal, pk__gt=after).order_by("pk")[:AT_ONCE]):
         after = rows[-1].pk
         docs = SearchDoc.objects.in_bulk([row.pk for row in rows])
-        openings = vault.of(journal, [row.entry for row in rows if '"cm":' in row.record])
+        openings = _openings(journal, [row.entry for row in rows if '"cm":' in row.record])
         for row in rows:
             report.checked["search texts"] += 1
             try:
@@ -94,6 +95,15 @@ def _search_text(journal: Journal, inspection: Inspection) -> None:
         inspection.tick("search texts", len(rows))
     if found > AT_MOST:
         report.error(f"registers.search_doc ({journal.origin})", f"{found - AT_MOST} more are wrong.", REBUILD)
+
+
+def _openings(journal: Journal, indexes: list[int]) -> dict[int, vault.Openings]:
+    """The openings that can be read; those that cannot are named by the check of the vault."""
+    found: dict[int, vault.Openings] = {}
+    for index, data in Opening.objects.filter(journal=journal, index__in=indexes).values_list("index", "data"):
+        with suppress(ValueError, TypeError, AttributeError):
+            found[index] = vault.load(data)
+    return found
 
 
 def _index(inspection: Inspection) -> None:
