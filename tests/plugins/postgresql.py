@@ -21,6 +21,7 @@ import psycopg
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 PR_SET_PDEATHSIG = 1
+NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def binaries() -> Path | None:
@@ -53,11 +54,13 @@ def _interrupt_with_parent() -> None:
 class Cluster:
     """One server on loopback and a socket in its own folder; `stop` ends it by its process and removes the folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: with fsync, as in production; for measurements."""
         folder = binaries()
         if folder is None:
             raise FileNotFoundError("PostgreSQL's server is not installed.")
         self.bin = folder
+        self.durable = durable
         self.owner = unprivileged()
         # Not $TMPDIR: another user must be able to reach it, and a socket's path may have 107 bytes at most.
         self.folder = Path(tempfile.mkdtemp(prefix="comity-postgresql-", dir="/tmp"))
@@ -115,18 +118,11 @@ class Cluster:
                         str(self.folder),
                         "-p",
                         str(self.port),
+                        "--listen_addresses=127.0.0.1",
+                        "--max_connections=200",
+                        "--shared_buffers=128MB",
                         # A test server need not survive a power cut.
-                        *(
-                            f"--{setting}"
-                            for setting in (
-                                "listen_addresses=127.0.0.1",
-                                "fsync=off",
-                                "synchronous_commit=off",
-                                "full_page_writes=off",
-                                "max_connections=200",
-                                "shared_buffers=128MB",
-                            )
-                        ),
+                        *([] if self.durable else [f"--{name}=off" for name in NOT_DURABLE]),
                     ],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
