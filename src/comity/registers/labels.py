@@ -208,6 +208,34 @@ _OFFICES: Mapping[str, Label] = {
     "IB": _("International Bureau of WIPO"),
 }
 
+# Django's own Belarusian months are partly misspelt and not in the official orthography; our catalog comes first.
+MONTHS: tuple[Label, ...] = (
+    _p("alt. month", "January"),
+    _p("alt. month", "February"),
+    _p("alt. month", "March"),
+    _p("alt. month", "April"),
+    _p("alt. month", "May"),
+    _p("alt. month", "June"),
+    _p("alt. month", "July"),
+    _p("alt. month", "August"),
+    _p("alt. month", "September"),
+    _p("alt. month", "October"),
+    _p("alt. month", "November"),
+    _p("alt. month", "December"),
+    _("January"),
+    _("February"),
+    _("March"),
+    _("April"),
+    _("May"),
+    _("June"),
+    _("July"),
+    _("August"),
+    _("September"),
+    _("October"),
+    _("November"),
+    _("December"),
+)
+
 
 def _of(table: Mapping[str, Label], key: str) -> str:
     """The label, or the bare word where the table has none: better a code than nothing."""

@@ -24,8 +24,9 @@ def _formats() -> list[tuple[str, str]]:
 @allow("registers.import", methods=("GET", "HEAD", "POST"))
 def page(request: HttpRequest) -> HttpResponse:
     """The form, and the imports so far."""
-    form = ImportForm(request.POST or None, request.FILES or None, formats=_formats())
-    if request.method == "POST" and form.is_valid():
+    sent = request.method == "POST"
+    form = ImportForm(request.POST if sent else None, request.FILES if sent else None, formats=_formats())
+    if sent and form.is_valid():
         data = form.cleaned_data
         try:
             run_id = services.start_import(

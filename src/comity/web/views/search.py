@@ -201,7 +201,7 @@ def _lines(request: HttpRequest, query: Query) -> Iterator[str]:
         yield writer.writerow([_safe(str(cells.get(name) or getattr(record, name, ""))) for name in COLUMNS])
 
 
-@allow("registers.read")
+@allow("registers.export")
 def as_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Every match of the search, at most 10,000, as CSV in UTF-8; the columns keep their names in every language."""
     response = StreamingHttpResponse(_lines(request, _read(request)), content_type="text/csv; charset=utf-8")
