@@ -18,10 +18,11 @@ from django.db.models.expressions import RawSQL
 from comity.journal.models import Journal
 from comity.kernel.text import number_key
 from comity.kernel.text import words as split_words
-from comity.registers.models import Right, RightClass
+from comity.registers.models import Right, RightClass, SearchDoc
 from comity.registers.query import Query
 
 CAP = 10_000
+RANKED = 1_000
 PAGE_SIZE = 25
 FACETS = ("kind", "status", "office", "effect_in", "journal_id")
 Combination = tuple[str, str, str, str, int]
@@ -101,17 +102,38 @@ def count(query: Query, base: QuerySet[Right]) -> Matches:
 
 
 def page(query: Query, base: QuerySet[Right], matches: Matches) -> list[Right]:
-    """One page of the matches, in the order asked for. By relevance only where it can be told quickly."""
+    """One page of the matches, in the order asked for: the newest first, unless few enough to tell the relevant."""
     rows = filtered(query, base)
     start = (query.page - 1) * PAGE_SIZE
     if query.order == "number":
         return list(rows.order_by("kind", "office", "number", "pk")[start : start + PAGE_SIZE])
     tokens = split_words(query.q)
-    if query.order == "relevance" and tokens and not matches.capped:
+    if query.order == "relevance" and tokens and matches.total <= RANKED:
         ids = _ranked(rows, tokens)[start : start + PAGE_SIZE]
         by_id = Right.objects.in_bulk(ids)
         return [by_id[pk] for pk in ids]
     return list(rows.order_by("-pk")[start : start + PAGE_SIZE])
+
+
+def _ranked(rows: QuerySet[Right], tokens: list[str]) -> list[int]:
+    """Ids of at most 1,000 matches, the best first: the name itself, names that begin so, names, people, the newest.
+
+    Reckoned here and not by the database, so that both databases show one order.
+    """
+    found = SearchDoc.objects.filter(right__in=list(rows.values_list("pk", flat=True))).values_list("right", "words")
+    phrase, wanted = " ".join(tokens), set(tokens)
+
+    def rank(pk: int, words: str) -> tuple[int, int, int]:
+        own = words.split(" ")
+        if own[: len(tokens)] == tokens:
+            grade = 0 if len(own) <= len(tokens) + 2 else 1  # a name and its number, or a longer name
+        elif phrase in words:
+            grade = 2
+        else:
+            grade = 3 if wanted <= set(own) else 4
+        return grade, len(own), -pk
+
+    return [pk for _, pk in sorted((rank(pk, words), pk) for pk, words in found)]
 
 
 def _text_conditions(query: Query) -> Iterable[RawSQL]:
@@ -153,25 +175,3 @@ def _match(tokens: list[str], column: str, *, prefix: bool = False, phrase: bool
         where = " OR ".join(f"{name}_v @@ {call}" for name in columns)
         sql = f"SELECT right_id FROM registers_searchdoc WHERE {where}"  # noqa: S608
         yield RawSQL(sql, [argument] * len(columns))  # noqa: S611
-
-
-def _ranked(rows: QuerySet[Right], tokens: list[str]) -> list[int]:
-    """Ids of the matches (at most 10,000), the best first; among equals the newest."""
-    sql, params = rows.order_by().values_list("pk").query.sql_with_params()
-    if connection.vendor == "sqlite":
-        ranked = (
-            "SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s"  # noqa: S608
-            f" AND rowid IN ({sql}) ORDER BY bm25(registers_fts, 4.0, 1.0), rowid DESC"
-        )
-        arguments: list[Any] = [_fts(tokens, "", prefix=True, phrase=False), *params]
-    else:
-        asked = " | ".join(f"'{token}':*" for token in tokens)
-        ranked = (
-            "SELECT right_id FROM registers_searchdoc"  # noqa: S608
-            f" WHERE right_id IN ({sql}) ORDER BY 4 * ts_rank(words_v, to_tsquery('simple', %s), 1)"
-            " + ts_rank(people_v, to_tsquery('simple', %s), 1) DESC, right_id DESC"
-        )
-        arguments = [*params, asked, asked]
-    with connection.cursor() as cursor:
-        cursor.execute(ranked, arguments)
-        return [pk for (pk,) in cursor.fetchall()]
