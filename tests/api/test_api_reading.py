@@ -33,6 +33,7 @@ def test_filters_narrow_and_several_values_widen(call: Caller) -> None:
     assert call("rights?kind=industrial_design").json()["rows"][0]["key"] == "BY/industrial_design/12/А-7"
     assert call("rights?cls=nice:3&territory=RU").json()["total"] == 2
     assert call("rights?filed_from=2020-03-03").json()["total"] == 0
+    assert call("rights?party=KZ&q=елка").json()["rows"] == []
 
 
 @pytest.mark.parametrize(

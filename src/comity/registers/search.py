@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -53,7 +54,11 @@ def totals() -> Counter[Combination]:
 
 
 def _count(rows: QuerySet[Right]) -> Counter[Combination]:
-    sql, params = rows.values_list(*FACETS).query.sql_with_params()
+    try:
+        sql, params = rows.values_list(*FACETS).query.sql_with_params()
+    except EmptyResultSet:
+        # A filter that nothing can meet, such as a party without a journal here: no query is made of it.
+        return Counter()
     names = [column.replace('"', "") for column in FACETS]
     query = f"SELECT {', '.join(names)}, count(*) FROM ({sql}) AS m GROUP BY {', '.join(names)}"  # noqa: S608
     with connection.cursor() as cursor:
@@ -103,6 +108,8 @@ def count(query: Query, base: QuerySet[Right]) -> Matches:
 
 def page(query: Query, base: QuerySet[Right], matches: Matches) -> list[Right]:
     """One page of the matches, in the order asked for: the newest first, unless few enough to tell the relevant."""
+    if not matches.total:
+        return []
     rows = filtered(query, base)
     start = (query.page - 1) * PAGE_SIZE
     if query.order == "number":
