@@ -155,7 +155,9 @@ def _row(kind: str, dice: random.Random) -> Iterator[Flip]:
     if not pks:
         raise RefusedError
     pk, table = dice.choice(pks), connection.ops.quote_name(model._meta.db_table)
-    column, key = connection.ops.quote_name(field.column), connection.ops.quote_name(model._meta.pk.column)
+    own = model._meta.pk
+    assert own is not None and own.column and field.column
+    column, key = connection.ops.quote_name(field.column), connection.ops.quote_name(own.column)
 
     def write(value: Any, where: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -223,10 +225,12 @@ def run(home: Path, count: int, seed: int, tell: Callable[[str], None]) -> dict[
 
 
 def table(result: dict[str, Tally]) -> str:
-    rows = [(kind, tally.tried, tally.found, tally.named) for kind, tally in result.items() if tally.tried]
-    rows.append(("all", *(sum(row[i] for row in rows) for i in (1, 2, 3))))
+    tallies = list(result.values())
+    total = Tally(sum(t.tried for t in tallies), sum(t.found for t in tallies), sum(t.named for t in tallies))
     lines = [f"{'kind of change':<18}{'tried':>8}{'found':>8}{'named':>8}"]
-    return "\n".join([*lines, *(f"{kind:<18}{tried:>8}{found:>8}{named:>8}" for kind, tried, found, named in rows)])
+    for kind, t in [*result.items(), ("all", total)]:
+        lines.append(f"{kind:<18}{t.tried:>8}{t.found:>8}{t.named:>8}")
+    return "\n".join(lines)
 
 
 def main() -> int:

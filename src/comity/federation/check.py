@@ -33,7 +33,7 @@ def check(inspection: Inspection) -> None:
         groups = partner.fingerprint.split(" ")
         if len(groups) != 6 or not all(len(group) == 5 and group.isdigit() for group in groups):
             report.error(f"{place}, column fingerprint", "A fingerprint is six groups of five digits.", PAIR)
-        journal = Journal.objects.defer("offices").filter(pk=partner.journal_id).first()
+        journal = Journal.objects.defer("offices").filter(partner=partner).first()
         if journal is None or journal.origin != card.origin or journal.own:
             report.error(f"{place}, column journal", f"It is not the journal {card.origin} of the card.", PAIR)
             continue

@@ -71,14 +71,14 @@ def _one_moment() -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
         return
-    mode = connection.transaction_mode
+    mode = connection.transaction_mode  # type: ignore[attr-defined]
     # Deferred: a reader in WAL mode keeps its moment and holds up no writer.
-    connection.transaction_mode = "DEFERRED"
+    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             yield
     finally:
-        connection.transaction_mode = mode
+        connection.transaction_mode = mode  # type: ignore[attr-defined]
 
 
 def _database(report: Report) -> None:
