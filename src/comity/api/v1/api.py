@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from comity.api.v1 import journal, problems, proofs, rights
+from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
 LARGEST_BODY = MAX_FILE + 2 * 1024 * 1024
@@ -22,6 +23,11 @@ DESCRIPTION = (
 )
 
 View = Callable[..., Any]
+_FORMS: dict[str, dict[str, str]] = {
+    "application/pdf": {"type": "string", "format": "binary"},
+    "text/plain": {"type": "string"},
+    bundle.MEDIA_TYPE: {"type": "object", "description": "See docs/protocol/proof.md."},
+}
 
 
 class Api(NinjaAPI):
@@ -54,8 +60,7 @@ def _declare(answer: dict[str, Any], status: int, media_type: str | None) -> Non
     if status >= 400:
         answer["content"] = {problems.MEDIA_TYPE: content["application/json"]}
     elif media_type is not None:
-        form = {} if media_type == "text/plain" else {"format": "binary"}
-        answer["content"] = {media_type: {"schema": {"type": "string", **form}}}
+        answer["content"] = {media_type: {"schema": _FORMS[media_type]}}
 
 
 def _answered(view: View | None) -> View:
