@@ -19,7 +19,7 @@ from django.db import transaction
 from comity.federation.source import Source
 from comity.federation.verified import VerifiedTree
 from comity.journal import home, services, vault
-from comity.journal.models import Fork, Journal
+from comity.journal.models import Fork, Journal, Witnessed
 from comity.journal.services import Outcome
 from comity.journal.store import write_durably
 from comity.kernel import clock, tiles
@@ -76,8 +76,9 @@ class Follower:
         frontier = self._frontier()
         self._compare(raw, signed, frontier)
         if signed.size > frontier.size:
+            known = self._known(signed, frontier)
             tree = VerifiedTree(self._tile, signed.size, signed.root)
-            self._extends(raw, tree, frontier)
+            self._extends(raw, tree, known)
             self.store.root.mkdir(parents=True, exist_ok=True)
             write_durably(self.store.root / "pending", raw)
             while frontier.size < signed.size:
@@ -126,16 +127,37 @@ class Follower:
             keep_fork(self.journal, self._held_raw(), raw.decode(), reason)
             raise ForkError(reason, place=self.journal.origin, remedy="Speak with the partner: the evidence is kept.")
 
-    def _extends(self, raw: bytes, tree: VerifiedTree, frontier: Frontier) -> None:
-        try:
-            tree.check_extends(frontier.size, frontier.root() if frontier.size else EMPTY)
-        except ProofError:
-            # The tiles lead to the signed root, so the partner itself signed a tree that denies what it signed before.
-            reason = f"Its tree of {tree.size} entries does not extend the {frontier.size} that this node holds."
-            keep_fork(self.journal, self._held_raw(), raw.decode(), reason)
-            raise ForkError(
-                reason, place=self.journal.origin, remedy="Speak with the partner: the evidence is kept."
-            ) from None
+    def _known(self, signed: Checkpoint, frontier: Frontier) -> list[tuple[int, bytes, str]]:
+        """What the partner's new tree must extend, as `(size, root, evidence)`: what is stored here, the checkpoint
+        under which a cut-off round began, and what this node's witness has cosigned.
+        """
+        held = self._held_raw()
+        known = [(frontier.size, frontier.root() if frontier.size else EMPTY, held)]
+        path = self.store.root / "pending"
+        if path.is_file():
+            pending = self._checkpoint(path.read_bytes())
+            if pending.size > signed.size:
+                raise PartnerError(
+                    f"The partner shows {signed.size} entries; it has signed {pending.size} before.",
+                    place=self.journal.origin,
+                )
+            known.append((pending.size, pending.root, held))
+        witnessed = Witnessed.objects.filter(journal=self.journal, size__gt=0, size__lte=signed.size).first()
+        if witnessed is not None:
+            known.append((witnessed.size, bytes.fromhex(witnessed.root), witnessed.checkpoint))
+        return known
+
+    def _extends(self, raw: bytes, tree: VerifiedTree, known: list[tuple[int, bytes, str]]) -> None:
+        for size, root, held in known:
+            try:
+                tree.check_extends(size, root)
+            except ProofError:
+                # The tiles lead to the signed root: the partner itself signed a tree that denies what it signed before.
+                reason = f"Its tree of {tree.size} entries does not extend the {size} that it signed before."
+                keep_fork(self.journal, held, raw.decode(), reason)
+                raise ForkError(
+                    reason, place=self.journal.origin, remedy="Speak with the partner: the evidence is kept."
+                ) from None
 
     def _tile(self, path: str) -> bytes:
         return self.source.get(f"journal/{path}")
@@ -186,6 +208,8 @@ class Follower:
             try:
                 item = orjson.loads(line)
                 index, given = item["index"], item["openings"]
+                if type(index) is not int or not start <= index < start + len(entries):
+                    raise ValueError(f"an index of {str(index)[:20]} was not asked for")
                 body = parse_entry(entries[index - start]).body
                 openings = vault.unpack(given)
             except (ValueError, KeyError, TypeError, IndexError, ComityError) as error:
