@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ from comity.kernel.notes import SigningKey
 
 MOST_BYTES = 32 * 1024 * 1024
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+MOST_SECONDS = 300.0
 
 
 class Source(Protocol):
@@ -25,7 +27,7 @@ class Source(Protocol):
 
 
 class Client:
-    """Signed requests to a partner's server. Answers are bounded: 32 MiB, 20 s of silence."""
+    """Signed requests to a partner's server. Answers are bounded: 32 MiB, 20 s of silence, 5 minutes in all."""
 
     def __init__(self, url: str, key: SigningKey) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
@@ -47,6 +49,7 @@ class Client:
         """`(status, body, content type)` of a request. Raises PartnerError where no answer comes."""
         url = str(httpx.URL(urljoin(self.url, path)))
         headers = signing.sign(method, url, body, self.key) if signed else {}
+        until = time.monotonic() + MOST_SECONDS
         try:
             with self._http.stream(method, url, content=body or None, headers=headers) as response:
                 chunks: list[bytes] = []
@@ -55,6 +58,8 @@ class Client:
                     total += len(chunk)
                     if total > MOST_BYTES:
                         raise PartnerError(f"The answer is longer than {MOST_BYTES} bytes.", place=path)
+                    if time.monotonic() > until:
+                        raise PartnerError(f"The answer takes longer than {MOST_SECONDS:.0f} s.", place=path)
                     chunks.append(chunk)
                 return response.status_code, b"".join(chunks), response.headers.get("content-type", "")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
