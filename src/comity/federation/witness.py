@@ -10,6 +10,7 @@ from comity.federation.follow import keep_fork
 from comity.journal import home
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.kernel import clock
+from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.cosignature import cosign
 from comity.kernel.errors import FormatError
 from comity.kernel.identifiers import origin_hash
@@ -44,6 +45,10 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
         row = Witnessed.objects.select_for_update().get(journal=journal)
         seen = Seen(row.size, bytes.fromhex(row.root) if row.root else EMPTY)
         decision = decide(seen, request, [VerifierKey.parse(journal.vkey)])
+        if decision.status == 200 and decision.checkpoint is not None and not _is_held(journal, decision.checkpoint):
+            reason = f"Its tree of {decision.size} entries, shown to the witness, is not the one that it serves."
+            keep_fork(journal, _held(journal), request.signed.decode(), reason)
+            return Answer(422, f"{reason}\n", "text/plain; charset=utf-8")
         if decision.status == 200 and decision.checkpoint is not None:
             checkpoint = decision.checkpoint
             time = int(clock.now().timestamp())
@@ -67,6 +72,19 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
             return Answer(200, _line(signature.line()), "text/plain; charset=utf-8")
         _keep(journal, row, request.signed, decision)
     return Answer(decision.status, decision.body, decision.content_type)
+
+
+def _is_held(journal: Journal, checkpoint: Checkpoint) -> bool:
+    """Whether the tree is that of this node's copy, as far as the copy reaches."""
+    journal.refresh_from_db()
+    if not 0 < checkpoint.size <= journal.next_index:
+        return True
+    return home.store(journal).frontier(checkpoint.size).root() == checkpoint.root
+
+
+def _held(journal: Journal) -> str:
+    raw = home.store(journal).checkpoint()
+    return raw.decode() if raw else ""
 
 
 def _line(line: str) -> str:
