@@ -7,25 +7,30 @@ it, and follows it from there by the same code. So a node behind a firewall make
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import orjson
 
 from comity.evidence import files
+from comity.federation import cosignatures, witness
+from comity.federation.domain import read_card
 from comity.federation.models import Partner
 from comity.federation.source import Client, Folder
 from comity.journal import home, vault
-from comity.journal.models import Journal
+from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
 from comity.journal.store import write_durably
 from comity.kernel import tiles
-from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
+from comity.kernel.checkpoint import parse_checkpoint
+from comity.kernel.errors import ConflictError, ForkError, FormatError, NotFoundError, PartnerError
 from comity.kernel.identifiers import origin_hash
+from comity.kernel.merkle import consistency_proof
+from comity.kernel.witness import format_add_checkpoint
 from comity.registers import selectors as registers
 
 QUOTA_BYTES = 2 * 1024**3
 WANTED = 500
+COSIGNATURE = "witness/cosignature"
 OPENINGS_A_FILE = 2048
 _OPENINGS = re.compile(r"journal/openings/(\d{1,15})-(\d{1,15})")
 _FILE = re.compile(r"federation/v1/files/[0-9a-f]{64}")
@@ -89,20 +94,46 @@ def receive(journal: Journal, path: str, data: bytes) -> None:
     write_durably(target, data)
 
 
-def empty(journal: Journal) -> None:
-    """What was followed need not lie in the inbox any more."""
-    shutil.rmtree(inbox_folder(journal), ignore_errors=True)
+def complete(journal: Journal) -> dict[Path, int]:
+    """The files of the delivery that the checkpoint in the inbox ends, and when each was written.
+
+    The checkpoint comes last: what is younger than it belongs to a delivery that still goes on.
+    """
+    folder = inbox_folder(journal) / "journal"
+    try:
+        last = (folder / "checkpoint").stat().st_mtime_ns
+    except FileNotFoundError:
+        return {}
+    written = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    return {path: at for path, at in written.items() if at <= last}
 
 
-def wanted(journal: Journal) -> dict[str, object]:
-    """What this node has of a journal, and which of its images it lacks: what the owner should hand over next."""
+def drop(delivered: dict[Path, int]) -> None:
+    """What was followed need not lie in the inbox any more, unless it has been delivered anew."""
+    for path, at in delivered.items():
+        try:
+            if path.stat().st_mtime_ns == at:
+                path.unlink()
+        except FileNotFoundError:
+            continue
+
+
+def drop_file(journal: Journal, sha256: str) -> None:
+    (inbox_folder(journal) / "federation" / "v1" / "files" / sha256).unlink(missing_ok=True)
+
+
+def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
+    """What this node has of a partner's journal, which of its images it lacks, and how much of the own journal the
+    partner's witness has cosigned: what the partner should bring next.
+    """
     missing: list[str] = []
     for sha256 in registers.images_of(journal):
         if not files.has(sha256):
             missing.append(sha256)
             if len(missing) == WANTED:
                 break
-    return {"entries": journal.next_index, "files": missing}
+    cosigned = cosignatures.last_size(own(), read_card(partner.card))
+    return {"cosigned": cosigned or 0, "entries": journal.next_index, "files": missing}
 
 
 def deliver(partner: Partner, client: Client) -> int:
@@ -126,7 +157,8 @@ def deliver(partner: Partner, client: Client) -> int:
             raise PartnerError(f"The partner did not take the delivery: {answer[:200].decode(errors='replace')}")
         sent += 1
 
-    size = mine.size
+    # Of the file, not of the database: the two may differ for a moment, and this one is handed over.
+    size = parse_checkpoint(raw).checkpoint.size
     if have < size:
         for start in range(have, size, OPENINGS_A_FILE):
             end = min(size, start + OPENINGS_A_FILE)
@@ -144,6 +176,39 @@ def deliver(partner: Partner, client: Client) -> int:
         # Last: what it names is there now.
         send("journal/checkpoint", raw)
     for sha256 in wishes[:WANTED]:
-        if files.has(sha256):
+        if registers.names_image(mine, sha256) and files.has(sha256):
             send(f"federation/v1/files/{sha256}", files.read(sha256))
     return sent
+
+
+def bring_cosignature(partner: Partner, client: Client) -> int:
+    """Cosign what this node has followed of the partner's journal, and bring the cosignature to it. 1 if it was new.
+
+    The partner cannot call this node's witness, so the witness goes to the partner.
+    """
+    journal = partner.journal
+    if journal is None:
+        return 0
+    store = home.store(journal)
+    raw = store.checkpoint()
+    try:
+        known = int(orjson.loads(client.get("federation/v1/inbox"))["cosigned"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise PartnerError("The partner does not say how much of its journal was cosigned here.") from error
+    size = parse_checkpoint(raw).checkpoint.size if raw else 0
+    if raw is None or known >= size:
+        return 0
+    old = Witnessed.objects.filter(journal=journal).values_list("size", flat=True).first() or 0
+    if old < size:
+        proof = consistency_proof(old, size, store.reader(size).hash) if old else []
+        answer = witness.add_checkpoint(format_add_checkpoint(old, proof, raw), {journal.origin: journal})
+        if answer.status != 200:
+            raise ForkError(f"This node's witness refuses the partner's checkpoint: {answer.body.strip()}")
+    name = home.signing_key("witness").name
+    mine = Cosignature.objects.filter(journal=journal, size=size, name=name).first()
+    if mine is None:
+        return 0
+    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", raw + f"{mine.line.rstrip()}\n".encode())
+    if status != 204:
+        raise PartnerError(f"The partner did not take the cosignature: {data[:200].decode(errors='replace')}")
+    return 1

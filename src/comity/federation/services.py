@@ -15,20 +15,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from comity.evidence import files
-from comity.federation import delivery, domain
+from comity.federation import cosignatures, delivery, domain
 from comity.federation.delivery import Inbox
 from comity.federation.domain import Card
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.source import Client, Source
 from comity.journal import home, vault
-from comity.journal.models import Cosignature, Journal
+from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.checkpoint import parse_checkpoint
-from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.errors import ComityError, ConflictError, ForkError, FormatError, NotFoundError, PartnerError
 from comity.kernel.merkle import consistency_proof
-from comity.kernel.notes import parse_note
 from comity.kernel.witness import format_add_checkpoint
 from comity.registers import selectors as registers
 
@@ -228,12 +226,14 @@ def _follow(
     if partner.journal is None:
         return
     source = _source(partner.journal, client)
+    delivered = delivery.complete(partner.journal) if client is None else {}
     try:
         followed = Follower(partner.journal, source).round(tick)
     except NotFoundError as error:
         if client is None:
             return  # Nothing was delivered yet.
         raise PartnerError(f"The partner serves no journal: {error}") from error
+    delivery.drop(delivered)
     done.size, done.stored, done.applied, done.held = followed.size, followed.stored, followed.applied, followed.held
 
 
@@ -260,8 +260,8 @@ def _fetch_files(
             raise PartnerError("A file of the partner does not hash to its name.", place=sha256)
         files.put(data)
         done.files += 1
-    if client is None:
-        delivery.empty(partner.journal)
+        if client is None:
+            delivery.drop_file(partner.journal, sha256)
     if absent:
         done.notes.append(f"{absent} images are named by the partner's records and not served by it.")
 
@@ -279,10 +279,10 @@ def _be_cosigned(
         return
     signed = parse_checkpoint(raw).checkpoint
     card = card_of(partner)
-    rows = Cosignature.objects.filter(journal=mine, name=card.key("witness").name)
-    old = rows.order_by("-size").values_list("size", flat=True).first() or 0
-    if old == signed.size and rows.exists():
-        done.cosigned = old
+    last = cosignatures.last_size(mine, card)
+    old = last or 0
+    if last == signed.size:
+        done.cosigned = last
         return
     for _ in range(2):
         proof = consistency_proof(old, signed.size, store.reader(signed.size).hash) if 0 < old < signed.size else []
@@ -290,7 +290,10 @@ def _be_cosigned(
         status, data, content_type = client.send("POST", "witness/add-checkpoint", body)
         if status != 409 or content_type.split(";")[0] != "text/x.tlog.size":
             break
-        old = int(data.decode("ascii", "replace").strip() or "0")
+        said = data.decode("ascii", "replace").strip()
+        if not (said.isascii() and said.isdecimal() and len(said) < 19):
+            raise PartnerError("The partner's witness does not say how much it has cosigned.", place=said[:40])
+        old = int(said)
         if old > signed.size:
             raise PartnerError(
                 f"The partner's witness has cosigned {old} entries of our journal; it has {signed.size}.",
@@ -299,27 +302,8 @@ def _be_cosigned(
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {_problem(data)}")
-    note = parse_note(raw + data)
-    key = card.key("witness")
-    for signature in note.signatures:
-        if signature.name == key.name and signature.keyid == key.keyid:
-            time = verify_cosignature(signed.text(), signature, key)
-            Cosignature.objects.update_or_create(
-                journal=mine,
-                size=signed.size,
-                name=key.name,
-                defaults={
-                    "root": signed.root.hex(),
-                    "vkey": str(key),
-                    "line": signature.line(),
-                    "checkpoint": raw.decode(),
-                    "time": time,
-                    "party": card.party,
-                },
-            )
-            done.cosigned = signed.size
-            return
-    raise PartnerError("The partner's witness answered without its cosignature.")
+    cosignatures.keep(mine, card, signed, raw, data)
+    done.cosigned = signed.size
 
 
 def _deliver(
@@ -327,6 +311,7 @@ def _deliver(
 ) -> None:
     if client is not None and not settings.COMITY.url:
         done.delivered = delivery.deliver(partner, client)
+        done.delivered += delivery.bring_cosignature(partner, client)
 
 
 def _problem(data: bytes) -> str:
@@ -339,14 +324,24 @@ def _problem(data: bytes) -> str:
 
 
 def openings_of(journal: Journal, start: int, end: int) -> bytes:
-    """The openings of own entries for a partner, one JSON object a line."""
+    """The openings of own entries for a partner, one JSON object a line: of all that a checkpoint on file covers.
+
+    The file comes first and the database lags behind it: a partner that saw the checkpoint must get all openings, for
+    it does not ask again.
+    """
     if not 0 <= start <= end <= start + 8192:
         raise FormatError("At most 8,192 entries' openings are given at once.", place=f"{start}-{end}")
     lines = [
         b'{"index":%d,"openings":%s}\n' % (index, data.encode())
-        for index, data in vault.between(journal, start, min(end, journal.size))
+        for index, data in vault.between(journal, start, min(end, signed_size(journal)))
     ]
     return b"".join(lines)
+
+
+def signed_size(journal: Journal) -> int:
+    """How many entries the checkpoint on file covers."""
+    raw = home.store(journal).checkpoint()
+    return parse_checkpoint(raw).checkpoint.size if raw else 0
 
 
 def due() -> list[Partner]:

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import delivery, services, signing, witness
+from comity.federation import cosignatures, delivery, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.journal import home
 from comity.journal.selectors import own
@@ -188,7 +188,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     partner = partner_of(request, b"")
     if partner.journal is None:
         raise NotFoundError("The partner has no journal here.")
-    return JsonResponse(delivery.wanted(partner.journal))
+    return JsonResponse(delivery.wanted(partner, partner.journal))
 
 
 @answers("PUT")
@@ -197,5 +197,8 @@ def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
     partner = partner_of(request, body)
     if partner.journal is None or partner.url:
         raise ConflictError("This partner is reached at its address; it delivers nothing.")
-    delivery.receive(partner.journal, path, body)
+    if path == delivery.COSIGNATURE:
+        cosignatures.take(own(), services.card_of(partner), body)
+    else:
+        delivery.receive(partner.journal, path, body)
     return HttpResponse(status=204)
