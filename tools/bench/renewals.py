@@ -90,12 +90,11 @@ def run(database: str, rows: int, folder: Path, urls: list[str]) -> dict[str, st
             _serve(node, folder)
         _pair([nodes[1], nodes[0]], folder)
         started = time.monotonic()
-        while True:
-            state = nodes[1].state()["journals"].get("RU", {})
-            own = nodes[0].state()["journals"]["RU"]
-            if state.get("applied") == entries and own["cosigned"] == entries:
-                break
-            time.sleep(1)
+        waits = [
+            subprocess.Popen([sys.executable, "-c", WAIT, str(entries)], env=node.environment()) for node in nodes
+        ]
+        for wait in waits:
+            wait.wait()
         seconds = time.monotonic() - started
         figures["until the partner has all"] = f"{seconds:.1f} s, {entries / seconds:,.0f} entries/s"
         assert nodes[1].process is not None
@@ -135,6 +134,19 @@ def queries() -> list[dict[str, str]]:
         made.append(query)
     return made
 
+
+WAIT = """
+import sys, time
+import django
+django.setup()
+from comity.journal.models import Cosignature, Journal
+size = int(sys.argv[1])
+while True:
+    journal = Journal.objects.get(party="RU")
+    if journal.applied == size and (not journal.own or Cosignature.objects.filter(journal=journal, size=size)):
+        break
+    time.sleep(0.25)
+"""
 
 SEARCH = """
 import json, sys, time
