@@ -156,8 +156,8 @@ def _row(kind: str, dice: random.Random) -> Iterator[Flip]:
         raise RefusedError
     pk, table = dice.choice(pks), connection.ops.quote_name(model._meta.db_table)
     own = model._meta.pk
-    assert own is not None and own.column and field.column
-    column, key = connection.ops.quote_name(field.column), connection.ops.quote_name(own.column)
+    assert own is not None
+    column, key = connection.ops.quote_name(str(field.column)), connection.ops.quote_name(str(own.column))
 
     def write(value: Any, where: Any) -> None:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -225,14 +225,14 @@ def check_imports(node: Node) -> list[str]:
 
 
 def run(
-    folder: Path, *, kills: int, seed: int, records: int, port: int, database: str = "", say: bool = True
+    folder: Path, *, kills: int, seed: int, records: int, port: int, databases: dict[str, str], say: bool = True
 ) -> list[str]:
     """Kill `kills` times; the violations found. One line of counts goes to standard output."""
     started = time.monotonic()
     chance = random.Random(seed)
     nodes = (
-        Node("BY", folder / "by", port, database.format(party="by")),
-        Node("RU", folder / "ru", port + 1, database.format(party="ru")),
+        Node("BY", folder / "by", port, databases.get("by", "")),
+        Node("RU", folder / "ru", port + 1, databases.get("ru", "")),
     )
     registers = [Register(node.party, random.Random(f"{seed} {node.party}")) for node in nodes]
     imports = [Importing(node, register, folder, records) for node, register in zip(nodes, registers, strict=True)]
@@ -319,9 +319,8 @@ def main() -> int:
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="comity-kill-"))
     folder.mkdir(parents=True, exist_ok=True)
-    wrong = run(
-        folder, kills=given.kills, seed=given.seed, records=given.records, port=given.port, database=given.database_url
-    )
+    databases = {party: given.database_url.format(party=party) for party in ("by", "ru")}
+    wrong = run(folder, kills=given.kills, seed=given.seed, records=given.records, port=given.port, databases=databases)
     for line in wrong:
         print(f"VIOLATION {line}")
     if given.folder is None and not wrong:

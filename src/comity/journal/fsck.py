@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 
 from comity.journal import home
@@ -38,7 +38,18 @@ Tick = Callable[[str, int], None]
 def fsck(tick: Tick | None = None) -> Report:
     """Check everything of this node. `tick` is told what is being done and how many things of it since it was last."""
     autodiscover_modules("check")
-    report, told = Report(), tick or (lambda what, count: None)
+    report = Report()
+    try:
+        _run(report, tick or (lambda what, count: None))
+    except DatabaseError as error:
+        if connection.vendor != "sqlite":
+            raise  # A server that went away says nothing of what it holds.
+        what = f"The database cannot be read; the check ended here: {error}."
+        report.error(f"database file {connection.settings_dict['NAME']}", what, BACKUP)
+    return report
+
+
+def _run(report: Report, tick: Tick) -> None:
     with _one_moment():
         _database(report)
         keys = check_keys(report)
@@ -49,14 +60,13 @@ def fsck(tick: Tick | None = None) -> Report:
         for journal in journals:
             key = check_identity(journal, keys, report)
             if key is not None:
-                trees.append((journal, _journal(journal, key, keys.get("witness"), parties, report, told)))
+                trees.append((journal, _journal(journal, key, keys.get("witness"), parties, report, tick)))
         if journals and sum(journal.own for journal in journals) != 1:
             report.error("journal.journal, column own", "A node has exactly one journal of its own.", BACKUP)
-        check_state(trees, report, told)
-    inspection = Inspection(tuple(journals), report, told)
+        check_state(trees, report, tick)
+    inspection = Inspection(tuple(journals), report, tick)
     for check in checks():
         check(inspection)
-    return report
 
 
 @contextmanager
@@ -86,10 +96,12 @@ def _database(report: Report) -> None:
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        for (line,) in cursor.execute("PRAGMA integrity_check(20)").fetchall():
+        cursor.execute("PRAGMA integrity_check(20)")
+        for (line,) in cursor.fetchall():
             if line != "ok":
                 report.error(f"database file {connection.settings_dict['NAME']}", f"{line}.", BACKUP)
-        for table, row, parent, _ in cursor.execute("PRAGMA foreign_key_check").fetchall()[:50]:
+        cursor.execute("PRAGMA foreign_key_check")
+        for table, row, parent, _ in cursor.fetchall()[:50]:
             what = f"Row {row} points at a row of {parent} that is not there."
             report.error(f"{table.replace('_', '.', 1)}, a column that points at {parent}", what, BACKUP)
 
