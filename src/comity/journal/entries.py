@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,9 @@ from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal, Redaction
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
+
+# One line of text: what one database takes and another does not may not decide whether an entry is applied.
+_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 OPEN = "journal.open"
 REDACTION = "journal.redaction"
@@ -28,8 +31,8 @@ class Open(BaseModel):
 
     origin: str = Field(min_length=1, max_length=255)
     party: str = Field(pattern=r"^[A-Z]{2}$")
-    name: str = Field(min_length=1, max_length=255)
-    offices: list[str] = Field(min_length=1, max_length=300)
+    name: str = Field(min_length=1, max_length=255, pattern=_LINE)
+    offices: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(min_length=1, max_length=300)
 
 
 class RedactionBody(BaseModel):
@@ -38,8 +41,8 @@ class RedactionBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     index: int = Field(ge=0)
-    path: str = Field(default="", max_length=200)
-    ground: str = Field(default="", max_length=500)
+    path: str = Field(default="", max_length=200, pattern=_LINE)
+    ground: str = Field(default="", max_length=500, pattern=_LINE)
 
 
 def _apply_open(place: Place, batch: Sequence[Applied]) -> None:
