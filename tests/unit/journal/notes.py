@@ -34,7 +34,7 @@ class Notes:
 
 
 def read(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    if not isinstance(body.get("text"), str):
+    if type(body.get("text")) is not str:
         raise ValueError("a note has a text")
     return body
 
