@@ -1,0 +1,105 @@
+"""A node with own and partner's rights, served; a browser in front of it, signed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from comity.evidence import files
+from comity.journal.models import Fork, Held
+from comity.node.demo import png
+from comity.registers import services
+from comity.registers.models import Import, ImportRow
+from tests import node
+
+# Playwright's loop runs in this thread, and Django takes every loop for one that must not wait for a database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# Every page; `{run}` is an import that has ended.
+PAGES = (
+    "/",
+    "/search",
+    "/search?q=лесе&kind=trademark&status=in_force",
+    "/search?q=nothing-like-this",
+    "/rights/BY/trademark/74512",
+    "/rights/RU/trademark/1008824",
+    "/rights/RU/trademark/1008824?on=2019-01-01",
+    "/rights/BY/trademark/99999",
+    "/exchange",
+    "/exchange/RU/entries",
+    "/exchange/RU/1",
+    "/import",
+    "/import/{run}",
+    "/verify",
+    "/help",
+    "/nothing-here",
+)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
+    """The address of a node with everything that a page can show."""
+    journal = node.set_up(settings, tmp_path)
+    settings.COMITY = settings.COMITY.model_copy(update={"fictional": True})
+    picture = files.put(png.encode(b"\0\1\1\0", 2, 2, [(255, 255, 255), (30, 30, 30)]))
+    node.tell(journal, node.with_image(node.MARK, picture))
+    node.tell(journal, replace(node.MARK, status="surrendered", status_date="2024-01-09"), version=2)
+    node.sequence(journal)
+    theirs = node.partner_journal([node.russian(), node.russian(number="1008825")])
+    node.cosigned(theirs, "BY")
+    node.tell(journal, node.with_image(replace(node.MARK, number="99999"), picture))
+    services.redact("BY/trademark/99999", ground="request")
+    Fork.objects.create(journal=theirs, held="one", shown="other", reason="–", digest="0" * 64)
+    Held.objects.create(journal=theirs, index=1, kind="x.y", version=9, about="a", state="unknown", reason="–")
+    run = Import.objects.create(name="a.csv", source="a", format="csv", state="done", read=2, added=1, quarantined=1)
+    ImportRow.objects.create(run=run, place="3", reason="–", remedy="–", raw=b"<x>")
+    live_server.run = run.pk
+    return live_server
+
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
+    """Opens a signed-in page; gives it and the list of what the browser complained of."""
+    operator = Client()
+    operator.force_login(node.user("operator", "operator"))
+    session = operator.cookies[settings.SESSION_COOKIE_NAME].value
+
+    @contextmanager
+    def opened(*, language: str = "en", signed_in: bool = True, **options: Any) -> Iterator[tuple[Page, list[str]]]:
+        context = browser.new_context(base_url=served.url, **options)
+        cookies = [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": served.url}]
+        if signed_in:
+            cookies.append({"name": settings.SESSION_COOKIE_NAME, "value": session, "url": served.url})
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda m: complaints.append(f"{page.url}: {m.text}") if m.type == "error" else None)
+        yield page, complaints
+        context.close()
+
+    return opened
+
+
+@pytest.fixture
+def pages(served: Any) -> list[str]:
+    return [address.format(run=served.run) for address in PAGES]
