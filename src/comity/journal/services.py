@@ -74,6 +74,12 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
 
 def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     head = Journal.objects.select_for_update().get(pk=journal.pk)
+    if head.applied != head.next_index:
+        raise ConflictError(
+            f"Only {head.applied} of the journal's {head.next_index} entries are applied here.",
+            place=head.origin,
+            remedy="A rebuild was cut short: run `comity rebuild`.",
+        )
     first = head.next_index
     added_at = clock.now()
     at = at or clock.iso(added_at)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -145,9 +146,14 @@ def demo_load(
 
 
 @app.command("demo-state", hidden=True)
-def demo_state() -> None:
-    """Say as one line of JSON how far this node is."""
+def demo_state(watch: bool = False) -> None:
+    """Say as one line of JSON how far this node is; with --watch, four times a second until nobody listens."""
     django()
     from comity.node.demo import state
 
-    typer.echo(json.dumps(state.state()))
+    while True:
+        typer.echo(json.dumps(state.state()))
+        if not watch:
+            return
+        sys.stdout.flush()
+        time.sleep(0.25)
