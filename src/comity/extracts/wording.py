@@ -15,6 +15,7 @@ from comity.kernel.bundle import fingerprint
 from comity.kernel.notes import VerifierKey
 from comity.registers import labels
 from comity.registers.domain.effect import TerritoryEffect
+from comity.registers.domain.status import ENDED
 from comity.registers.history import history
 from comity.registers.particulars import Line, particulars
 from comity.registers.selectors import RightView
@@ -27,8 +28,11 @@ MOST_PICTURE_BYTES = 24 * 1024 * 1024
 def status_sentence(view: RightView) -> str:
     """The status on the chosen day, since when, and on what ground."""
     status, said = labels.status(view.status.status), str(labels.REASONS[view.status.reason_code])
-    if view.status.since:
-        status = _("%(status)s since %(day)s") % {"status": status, "day": labels.day(view.status.since)}
+    since = labels.day(view.status.since)
+    if view.status.status in ENDED and since:
+        status = f"{status}: {since}"
+    elif since:
+        status = _("%(status)s since %(day)s") % {"status": status, "day": since}
     return f"{status}. {said}"
 
 
@@ -52,7 +56,7 @@ def extract_data(
         office=labels.office(record.office),
         party=labels.territory(view.row.party),
         kind=_capital(labels.kind(record.kind)),
-        number=f"{_('application No.') if record.stage == 'application' else _('No.')} {view.row.display_number}",
+        number=_number(view),
         extract_number=number,
         status=status_sentence(view),
         status_on=labels.day(view.day.isoformat()),
@@ -103,6 +107,13 @@ def _labels() -> Labels:
         picture=_("Image"),
         attachment=_("Proof bundle"),
     )
+
+
+def _number(view: RightView) -> str:
+    shown = view.row.display_number
+    if view.record.stage == "application":
+        return f"{_('Application number')} {shown}"
+    return _("No. %(number)s") % {"number": shown}
 
 
 def _journal(view: RightView, covered: Covered) -> tuple[PlainRow, ...]:

@@ -37,3 +37,6 @@ def test_statement_and_page_are_in_the_language_asked_for(settings: Any, tmp_pat
     assert since in claim.sentence
     assert pypdf.PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Lang"] == language
     assert verify_file(pdf).facts["statement"]["language"] == language
+    page = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    assert {"en": "No. 74 512", "ru": "№ 74 512", "be": "№ 74 512"}[language] in page
+    assert {"en": "Extract from", "ru": "Выписка из", "be": "Выпіска з"}[language] in page

@@ -156,6 +156,7 @@ def test_status_and_effect_are_those_of_the_chosen_day(journal: Journal, viewer:
     for day, status in days.items():
         claim = said(extract_bundle(viewer, KEY, day=date.fromisoformat(day))[1]).claim
         assert (claim.status_date, claim.status) == (day, status)
+    assert claim.sentence.startswith("Expired: 2 March 2030. ")
     assert claim.effects[0].sentence.startswith("No effect: the term of the right expired on")
 
 
