@@ -90,9 +90,7 @@ def run(database: str, rows: int, folder: Path, urls: list[str]) -> dict[str, st
             _serve(node, folder)
         _pair([nodes[1], nodes[0]], folder)
         started = time.monotonic()
-        waits = [
-            subprocess.Popen([sys.executable, "-c", WAIT, str(entries)], env=node.environment()) for node in nodes
-        ]
+        waits = [subprocess.Popen([sys.executable, "-c", WAIT, str(entries)], env=node.environment()) for node in nodes]
         for wait in waits:
             wait.wait()
         seconds = time.monotonic() - started

@@ -37,7 +37,7 @@ def close(body: Mapping[str, Any], salt: Callable[[], bytes]) -> tuple[dict[str,
                 path, fresh = path_of(position), salt()
                 openings[path] = (fresh, value)
                 kept = {name: item for name, item in party.items() if name not in HIDDEN}
-                party = {**kept, "cm": commit(path, value, fresh)} 
+                party = {**kept, "cm": commit(path, value, fresh)}
         parties.append(party)
     return ({**body, "parties": parties} if openings else dict(body)), openings
 
