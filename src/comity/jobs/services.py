@@ -20,6 +20,7 @@ logger = logging.getLogger("comity.jobs")
 
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 5
+LOST = f"The worker ended in the middle of it {MOST_ATTEMPTS} times."
 
 Task = Callable[[str, Callable[[], None]], None]
 _tasks: dict[str, Task] = {}
@@ -43,6 +44,11 @@ def take() -> Job | None:
         job = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(free).order_by("pk").first()
         if job is None:
             return None
+        if job.attempts >= MOST_ATTEMPTS:
+            # It took its worker down each time: another try would as well, and would hold up all that wait behind it.
+            job.state, job.error, job.ended_at = Job.State.FAILED, LOST, now
+            job.save(update_fields=["state", "error", "ended_at"])
+            return take()
         job.state, job.leased_until, job.attempts = Job.State.RUNNING, now + LEASE, job.attempts + 1
         job.save(update_fields=["state", "leased_until", "attempts"])
         return job
