@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from comity.journal.models import Journal
+from comity.journal.models import Held, Journal
 from comity.kernel.text import number_key
 from comity.kernel.text import words as split_words
 from comity.registers.models import Right, RightClass, SearchDoc
@@ -46,6 +46,8 @@ def totals() -> Counter[Combination]:
     global _totals
     mark = (
         connection.settings_dict["NAME"],
+        # A retry applies entries behind the cursor.
+        Held.objects.count(),
         *Journal.objects.order_by("pk").values_list("pk", "applied"),
     )
     if _totals is None or _totals[0] != mark:
@@ -98,7 +100,7 @@ def filtered(query: Query, base: QuerySet[Right]) -> QuerySet[Right]:
 
 def count(query: Query, base: QuerySet[Right]) -> Matches:
     """Count the matches, and by facet, over at most 10,001 of them."""
-    if query.is_empty:
+    if query.is_empty and not base.query.is_empty():
         everything = totals()
         return Matches(sum(everything.values()), False, everything)
     found = _count(filtered(query, base)[: CAP + 1])
