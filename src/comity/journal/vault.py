@@ -86,6 +86,12 @@ def redacted(journal: Journal, indexes: Iterable[int]) -> dict[int, set[str]]:
     return result
 
 
+def taken_back(journal: Journal, subjects: Iterable[str]) -> set[str]:
+    """Those of the subjects about which the owner has taken anything back."""
+    rows = Redaction.objects.filter(journal=journal, about__in=list(subjects))
+    return set(rows.values_list("about", flat=True))
+
+
 def opens(cm: str, path: str, salt: bytes, value: Any) -> bool:
     """Whether an opening belongs to the commitment `cm`."""
     return commit(path, value, salt) == cm

@@ -183,17 +183,17 @@ def rows_of(rights: Sequence[Right]) -> list[RightRow]:
     """Rights as list rows; names come from the vault, two queries a journal."""
     journals = {j.pk: j for j in Journal.objects.filter(pk__in={right.journal_id for right in rights})}
     openings: dict[int, dict[int, vault.Openings]] = {}
-    redacted: dict[int, dict[int, set[str]]] = {}
+    redacted: dict[int, set[str]] = {}
     for pk, journal in journals.items():
         entries = [right.entry for right in rights if right.journal_id == pk]
         openings[pk] = vault.of(journal, entries)
-        redacted[pk] = vault.redacted(journal, entries)
+        redacted[pk] = vault.taken_back(journal, [right.key for right in rights if right.journal_id == pk])
     return [
         _row(
             right,
             journals[right.journal_id],
             openings[right.journal_id].get(right.entry, {}),
-            bool(redacted[right.journal_id].get(right.entry)),
+            right.key in redacted[right.journal_id],
         )
         for right in rights
     ]
@@ -215,13 +215,18 @@ def _row(right: Right, journal: Journal, openings: vault.Openings, redacted: boo
         registration_date=right.registration_date,
         expiry_date=right.expiry_date,
         holders=holders(record),
-        redacted=redacted,
+        redacted=redacted and bool(_hidden(record)),
         classes=tuple(dict.fromkeys(item.code for item in record.classes if item.scheme != "vienna")),
         effect_in=tuple(right.effect_in.split()),
         image=next((image.sha256 for image in record.images if image.sha256), ""),
         entry=right.entry,
         fictional=is_fictional(record),
     )
+
+
+def _hidden(record: RightRecord) -> set[int]:
+    """The positions of parties of whom only a commitment is here."""
+    return {i for i, p in enumerate(record.parties) if p.cm and not (p.names or p.address or p.identifier)}
 
 
 def holders(record: RightRecord) -> tuple[str, ...]:
@@ -256,9 +261,9 @@ def get(actor: Any, key: str, party: str = "", day: date | None = None) -> Right
     openings = vault.of(journal, [right.entry]).get(right.entry, {})
     closed = stored(right)
     record = opened(closed, openings)
-    taken = vault.redacted(journal, [right.entry]).get(right.entry, set())
-    hidden = {i for i, p in enumerate(record.parties) if p.cm and not p.names and not p.address}
-    redacted = {i for i in hidden if "" in taken or f"/right/parties/{i}" in taken}
+    hidden = _hidden(record)
+    # By subject, not by entry: a later version closes over a person who was taken back without opening them again.
+    redacted = hidden if vault.taken_back(journal, [key]) else set()
     others = visible_to(actor).filter(key=key).exclude(pk=right.pk).values_list("journal__party", flat=True)
     return RightView(
         row=_row(right, journal, openings, bool(redacted)),
