@@ -7,7 +7,7 @@ import logging
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -21,16 +21,18 @@ from comity.accounts.policy import can
 from comity.evidence import files
 from comity.jobs import services as jobs
 from comity.journal import services as journal_services
+from comity.journal import vault
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, PolicyError
 from comity.registers import writing
 from comity.registers.domain.record import RightRecord
+from comity.registers.entries import key_of
 from comity.registers.formats import base
 from comity.registers.formats import load as load_formats
 from comity.registers.formats.base import Found, Item, ReadOptions, Rejected
 from comity.registers.formats.mapping import parse_mapping
-from comity.registers.models import Import, ImportRow, Right, RightVersion
+from comity.registers.models import Forgotten, Import, ImportRow, Right, RightVersion, SourceMark
 from comity.registers.projection import stored
 from comity.registers.writing import Written
 
@@ -159,7 +161,7 @@ def run_import(run_id: int, tick: Callable[[Import], None] | None = None) -> Imp
             _read_all(run, journal, _items(run, stream, stack), raw, tick)
         if run.full:
             day = timezone.localdate().isoformat()
-            run.missing = writing.mark_missing(journal, run.source, run.pk, day)
+            run.missing = writing.mark_missing(journal, run.source, run.pk, day, (lambda: tick(run)) if tick else None)
     except (ComityError, OSError, EOFError) as error:
         # The good that came before stays; the person is told where the file broke.
         run.state, run.error = Import.State.FAILED, str(error)
@@ -199,6 +201,7 @@ def _flush(run: Import, journal: Journal, batch: list[Item], bytes_read: int) ->
         for position, error in written.refused:
             item = found[position]
             bad.append((item.place, f"{error}", error.remedy, item.raw))
+        _still_there(run, journal, [found[position].record for position, _ in written.refused])
         ImportRow.objects.bulk_create(
             ImportRow(run=run, place=place[:400], reason=reason[:4000], remedy=remedy[:1000], raw=raw)
             for place, reason, remedy, raw in bad
@@ -214,6 +217,16 @@ def _flush(run: Import, journal: Journal, batch: list[Item], bytes_read: int) ->
 
     writing.write_records(journal, [item.record for item in found], source=run.source, run=run.pk, after=sums)
     run.refresh_from_db()
+
+
+def _still_there(run: Import, journal: Journal, refused: Iterable[RightRecord]) -> None:
+    """A record that was refused is in the delivery nevertheless: its right has not disappeared."""
+    keys = []
+    for record in refused:
+        with suppress(ComityError):
+            keys.append(key_of(record))
+    if keys:
+        SourceMark.objects.filter(journal=journal, source=run.source, key__in=keys).update(run=run.pk)
 
 
 def start_import(
@@ -326,11 +339,47 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
         count = len(stored(right).parties)
         if wrong := [position for position in wanted if not 0 <= position < count]:
             raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=key)
+        olds = list(RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True))
+        names = _names(journal, [*olds, right.entry])
         paths = writing.forget_persons(journal, right, wanted or range(count))
-        olds = RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True)
+        if len(paths) < len(wanted):
+            raise FormatError("Not every one of these parties is a person whose data is here.", place=key)
+        if not wanted:
+            _forget_earlier(journal, right, olds)
         entries = [journal_services.redact(journal, old, ground=ground) for old in olds]
         if wanted:
             entries += [journal_services.redact(journal, right.entry, path=path, ground=ground) for path in paths]
         else:
             entries.append(journal_services.redact(journal, right.entry, ground=ground))
+        _forget_sources(names)
     return Redacted(tuple(entries), len(paths))
+
+
+def _names(journal: Journal, entries: Iterable[int]) -> set[str]:
+    """How the openings of these entries name people."""
+    values = [value for one in vault.of(journal, entries).values() for _, value in one.values()]
+    return {str(name["text"]) for value in values for name in value.get("names", ())}
+
+
+def _forget_earlier(journal: Journal, right: Right, olds: Iterable[int]) -> None:
+    """Persons whom only an earlier version named must not come back with an old file either."""
+    for openings in vault.of(journal, olds).values():
+        for _, value in openings.values():
+            digest = writing.person_fingerprint(value)
+            Forgotten.objects.get_or_create(journal=journal, key=right.key, digest=digest)
+
+
+def _forget_sources(names: set[str]) -> None:
+    """What imports have kept for another try may name them too: uploads that have ended, records in quarantine.
+
+    An upload may be packed or in any encoding, so that none is searched: all that have ended go.
+    """
+    spelled = {name.encode(code, "ignore") for name in names for code in ("utf-8", "utf-16-le", "utf-16-be", "cp1251")}
+    for row in ImportRow.objects.only("pk", "raw").iterator(chunk_size=200):
+        raw = bytes(row.raw)
+        if any(name and name in raw for name in spelled):
+            ImportRow.objects.filter(pk=row.pk).update(raw=b"")
+    folder = Path(settings.COMITY_HOME) / "imports"
+    ended = Import.objects.filter(state__in=(Import.State.DONE, Import.State.FAILED), path__startswith=str(folder))
+    for path in ended.values_list("path", flat=True):
+        shutil.rmtree(Path(path).parent, ignore_errors=True)
