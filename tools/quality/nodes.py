@@ -58,6 +58,7 @@ class Node:
             "COMITY_HOME": str(self.home),
             "COMITY_POLL_SECONDS": "0.2",
             "COMITY_BATCH_SECONDS": "0.2",
+            "COLUMNS": "240",
             **self.settings,
         }
 

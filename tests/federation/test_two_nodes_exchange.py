@@ -1,0 +1,130 @@
+"""Two real nodes in processes of their own: they pair, exchange both ways, are unplugged and find each other again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tools.quality import kill
+from tools.quality.nodes import Node, NodeFailedError, agreed, pair, wait_until_agreed
+
+pytestmark = pytest.mark.slow
+
+
+def delivery(path: Path, party: str, numbers: range, person: str = "Лицо") -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        for number in numbers:
+            record = {
+                "office": party,
+                "kind": "trademark",
+                "number": str(number),
+                "titles": [{"text": f"ЗНАК {number}"}],
+                "parties": [{"role": "holder", "names": [{"text": f"{person} {number}"}], "country": party}],
+            }
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return path
+
+
+def until(done: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, what
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple[Node, Node]]:
+    made = (
+        Node("BY", tmp_path / "by", 8420, new_database_url()),
+        Node("RU", tmp_path / "ru", 8421, new_database_url()),
+    )
+    try:
+        for node in made:
+            node.init()
+        yield made
+    finally:
+        for node in made:
+            node.kill()
+
+
+def test_two_nodes_exchange_are_unplugged_and_recover(nodes: tuple[Node, Node], tmp_path: Path) -> None:
+    by, ru = nodes
+    by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(700))))
+    ru.run("import", str(delivery(tmp_path / "ru.jsonl", "RU", range(300))))
+    for node in nodes:
+        node.serve()
+    with pytest.raises(NodeFailedError, match="Another sequencer"):
+        by.run("sequence")
+    # Not paired: nothing is given.
+    assert httpx.get(f"{by.url}/journal/checkpoint", trust_env=False).status_code == 401
+    invitation = tmp_path / "invitation.json"
+    by.run("partner", "invite", "RU", str(invitation), "--no-wait")
+    ru.run("partner", "accept", str(invitation), "--no-wait")
+    with pytest.raises(NodeFailedError, match="differ"):
+        by.run("partner", "confirm", "RU", "--fingerprint", "00000 " * 6)
+    pair(by, ru, tmp_path)
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest()
+    journals = ru.state()["journals"]
+    assert (journals["BY"]["rights"], journals["RU"]["rights"]) == (700, 300)
+
+    # Unplugged in the middle of a transfer: the one that is left goes on alone and says what it lacks.
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 4000))))
+    until(lambda: ru.state()["journals"]["BY"]["applied"] > 701, "the transfer never began")
+    by.kill()
+    until(lambda: "cannot be reached" in ru.run("partner", "list"), "the partner's absence is not shown")
+    ru.run("import", str(delivery(tmp_path / "alone.jsonl", "RU", range(1000, 1100))))
+    by.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest()
+    assert by.state()["journals"]["RU"]["rights"] == 400
+    assert "cannot be reached" not in ru.run("partner", "list")
+
+    # The same in one call, without serving.
+    ru.stop()
+    ru.run("import", str(delivery(tmp_path / "last.jsonl", "RU", range(2000, 2010))))
+    ru.run("sequence")
+    ru.serve()
+    wait_until_agreed(nodes)
+    assert "3701" in "".join(ru.run("sync").replace(",", ""))
+    for node in nodes:
+        node.stop()
+        assert " 0 findings" in node.run("fsck")
+
+
+def test_a_node_that_nobody_reaches_exchanges_by_outgoing_calls_alone(nodes: tuple[Node, Node], tmp_path: Path) -> None:
+    by, ru = nodes
+    (tmp_path / "ru" / "comity.toml").write_text(
+        "".join(line for line in (tmp_path / "ru" / "comity.toml").open() if not line.startswith("url"))
+    )
+    by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(400))))
+    ru.run("import", str(delivery(tmp_path / "ru.jsonl", "RU", range(3000))))
+    for node in nodes:
+        node.serve()
+    pair(by, ru, tmp_path)
+    wait_until_agreed(nodes)
+    ru.run("import", str(delivery(tmp_path / "more.jsonl", "RU", range(5000, 5300), "Ружа")))
+    by.run("import", str(delivery(tmp_path / "again.jsonl", "BY", range(350, 450), "Ружа")))
+    until(lambda: agreed(nodes), "the second exchange did not end")
+    assert by.digest() == ru.digest()
+    states = [node.state()["journals"] for node in nodes]
+    assert [state["RU"]["rights"] for state in states] == [3300, 3300]
+    # Both have the other's cosignature on their own journal, though one of them cannot be called.
+    for node, state in zip(nodes, states, strict=True):
+        assert state[node.party]["cosigned"] == state[node.party]["size"]
+    left = [path for path in (tmp_path / "by" / "inbox").rglob("*") if path.is_file()]
+    assert left == []
+    for node in nodes:
+        node.stop()
+        assert " 0 findings" in node.run("fsck")
+
+
+def test_killed_at_random_moments_nothing_is_lost(tmp_path: Path, new_database_url: Callable[[], str]) -> None:
+    urls = {"by": new_database_url(), "ru": new_database_url()}
+    wrong = kill.run(tmp_path, kills=6, seed=3, records=400, port=8430, databases=urls, say=False)
+    assert wrong == []
