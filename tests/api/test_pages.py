@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.core.cache import cache
@@ -14,7 +14,8 @@ from comity.evidence import files
 from comity.journal.models import Fork, Held, Journal
 from comity.registers import labels, services
 from comity.registers.domain import codes, inid
-from comity.registers.domain.record import KINDS, ROLES, STATUSES, Publication
+from comity.registers.domain.record import KINDS, ROLES, STATUSES, Basis, Feature, Publication, Scheme
+from comity.registers.domain.status import ReasonCode
 from comity.registers.models import Import, ImportRow
 from comity.web.middleware import CONTENT_SECURITY_POLICY
 from tests import node
@@ -258,6 +259,10 @@ def test_every_word_of_the_rules_has_a_label() -> None:
     assert set(KINDS) == set(labels.KINDS)
     assert set(STATUSES) | {""} == set(labels.STATUSES)
     assert set(ROLES) == set(labels.ROLES)
+    assert set(get_args(Scheme)) == set(labels.SCHEMES)
+    assert set(get_args(Feature)) == set(labels.FEATURES)
+    assert set(get_args(Basis)) == set(labels.BASES)
+    assert set(get_args(ReasonCode)) == set(labels.REASONS)
     assert codes.labels()
     assert inid.labels()
     assert labels.publication("unheard of") == "unheard of"

@@ -135,18 +135,6 @@ FIELDS: Mapping[str, Label] = {
     "missing_since": _("Missing from the source since"),
 }
 
-EVENT_PUBLICATIONS: Mapping[str, Label] = {
-    "application": _p("publication", "of the application"),
-    "registration": _p("publication", "of the registration"),
-}
-
-SCHEMES: Mapping[str, Label] = {
-    "ST.27": _("WIPO ST.27"),
-    "ST.61": _("WIPO ST.61"),
-    "ST.87": _("WIPO ST.87"),
-    "local": _("code of the office"),
-}
-
 # How far a fact has come; the words of the strip.
 ENTRY_STATES: Mapping[str, Label] = {
     "pending": _p("entry", "pending: not yet in a signed checkpoint"),

@@ -92,8 +92,8 @@ def kind(key: str) -> str:
 @register.filter
 def capital(text: Any) -> str:
     """The text with its first letter large: labels are written as they stand inside a sentence."""
-    text = str(text)
-    return text[:1].upper() + text[1:]
+    words_of: str = str(text)
+    return words_of[:1].upper() + words_of[1:]
 
 
 @register.filter
@@ -197,3 +197,9 @@ def key_role(role: str) -> str:
         "extract": gettext("key of the extracts"),
         "transport": gettext("key of the connection"),
     }.get(role, role)
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The first letter or digit of a name, for the plate of a right without an image."""
+    return next((letter for letter in name if letter.isalnum()), "·").upper()
