@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
@@ -20,6 +20,7 @@ from comity.api.v1.shapes import (
     FacetOut,
     Language,
     Office,
+    Order,
     ResultsOut,
     RightOut,
     RowOut,
@@ -40,7 +41,6 @@ from comity.registers.query import Query as RightsQuery
 
 router = Router(tags=["rights"])
 
-Order = Annotated[str, Field(pattern="^(relevance|recent|number)$")]
 Many: Any = Field(default_factory=list, max_length=40)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from comity.registers.query import SCHEMES
 
 LARGEST_INDEX = 2**53 - 1
 Language = Literal["en", "ru", "be"]
+Order = Literal["relevance", "recent", "number"]
 
 
 def _is_day(text: str) -> str:
@@ -32,15 +34,25 @@ def _among(known: Collection[str], what: str) -> Callable[[str], str]:
     return check
 
 
+def _matching(pattern: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if re.match(pattern, text) is None:
+            raise ValueError("not scheme and symbol, such as nice:3")
+        return text
+
+    return check
+
+
 Day = Annotated[str, AfterValidator(_is_day), Field(json_schema_extra={"format": "date"})]
 Office = Annotated[
     str,
     AfterValidator(_among(OFFICES, "a code of WIPO ST.3")),
     Field(json_schema_extra={"enum": sorted(OFFICES)}, description="Code of WIPO ST.3"),
 ]
+# Checked here and not by pydantic, for which `$` is the very end: OpenAPI's readers may take a last line feed too.
+_CLASS = rf"^({'|'.join(SCHEMES)}):[0-9A-Za-z][0-9A-Za-z ./_-]{{0,59}}$"
 Class = Annotated[
-    str,
-    Field(pattern=rf"^({'|'.join(SCHEMES)}):[0-9A-Za-z][0-9A-Za-z ./_-]{{0,59}}$", examples=["nice:3"]),
+    str, AfterValidator(_matching(_CLASS)), Field(json_schema_extra={"pattern": _CLASS}, examples=["nice:3"])
 ]
 Index = Annotated[int, Field(ge=0, le=LARGEST_INDEX)]
 
