@@ -25,6 +25,7 @@ from comity.registers.query import Query
 CAP = 10_000
 RANKED = 1_000
 PAGE_SIZE = 25
+MOST_WORDS = 12
 FACETS = ("kind", "status", "office", "effect_in", "journal_id")
 Combination = tuple[str, str, str, str, int]
 
@@ -116,7 +117,7 @@ def page(query: Query, base: QuerySet[Right], matches: Matches) -> list[Right]:
     start = (query.page - 1) * PAGE_SIZE
     if query.order == "number":
         return list(rows.order_by("kind", "office", "number", "pk")[start : start + PAGE_SIZE])
-    tokens = split_words(query.q)
+    tokens = _tokens(query.q)
     if query.order == "relevance" and tokens and matches.total <= RANKED:
         ids = _ranked(rows, tokens)[start : start + PAGE_SIZE]
         by_id = Right.objects.in_bulk(ids)
@@ -145,10 +146,16 @@ def _ranked(rows: QuerySet[Right], tokens: list[str]) -> list[int]:
     return [pk for _, pk in sorted((rank(pk, words), pk) for pk, words in found)]
 
 
+def _tokens(text: str) -> list[str]:
+    """The words to look for, each once, at most 12: every one is a condition that the database must plan."""
+    # From the end, for the last word may be unfinished and stays the last.
+    return list(dict.fromkeys(reversed(split_words(text))))[:MOST_WORDS][::-1]
+
+
 def _text_conditions(query: Query) -> Iterable[RawSQL]:
-    if tokens := split_words(query.q):
+    if tokens := _tokens(query.q):
         yield from _match(tokens, "", prefix=True)
-    if tokens := split_words(query.holder):
+    if tokens := _tokens(query.holder):
         yield from _match(tokens, "people", prefix=True)
     if query.number and (tokens := split_words(number_key(query.number))):
         yield from _match(tokens, "words", phrase=True)
