@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -281,7 +281,7 @@ def get(actor: Any, key: str, party: str = "", day: date | None = None) -> Right
         day=day,
         status=status_on(record, day, terms()),
         term=term_of(record, terms()),
-        effects=tuple(effects(record, parties(), day, table=terms())),
+        effects=tuple(effects(record, parties(), day, table=terms(), told_by=journal.party)),
         layout=inid.layout(record.kind),
         images=tuple((image.sha256, files.has(image.sha256)) for image in record.images if image.sha256),
         fictional=is_fictional(record) or settings.COMITY.fictional,
@@ -289,9 +289,16 @@ def get(actor: Any, key: str, party: str = "", day: date | None = None) -> Right
     )
 
 
+def _comparable(record: RightRecord, openings: vault.Openings) -> RightRecord:
+    """The record as two versions are compared: persons by name where their opening is here, never by commitment."""
+    named = opened(record, openings)
+    return replace(named, parties=tuple(replace(party, cm="") for party in named.parties))
+
+
 def _versions(right: Right, journal: Journal, current: RightRecord) -> list[VersionView]:
-    """All versions, the newest first, each with what it changed. Names are compared only where they are public."""
+    """All versions, the newest first, each with what it changed."""
     olds = list(RightVersion.objects.filter(right=right).order_by("version"))
+    openings = vault.of(journal, [*(row.entry for row in olds), right.entry]) if olds else {}
     views: list[VersionView] = []
     before: RightRecord | None = None
     for row in [*olds, None]:
@@ -301,9 +308,10 @@ def _versions(right: Right, journal: Journal, current: RightRecord) -> list[Vers
             if row is None
             else (row.version, row.entry, row.recorded_at)
         )
-        changes = tuple(diff.differences(before, record)) if before is not None else ()
+        shown = _comparable(record, openings.get(entry, {}))
+        changes = tuple(diff.differences(before, shown)) if before is not None else ()
         views.append(VersionView(version, entry, at, record, changes))
-        before = record
+        before = shown
     return views[::-1]
 
 

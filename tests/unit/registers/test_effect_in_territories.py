@@ -211,9 +211,13 @@ def test_regional_title_of_another_system_has_no_effect_in_the_parties_states() 
     assert (france.has_effect, france.sentence_key) == (None, "regional.membership_unknown")
 
 
-def test_union_mark_has_effect_as_its_entries_state() -> None:
+def test_union_mark_that_one_national_office_tells_of_is_that_offices_word_elsewhere() -> None:
     union = tuple(Effect(territory=party, basis="regional", since="2025-03-03") for party in PARTIES)
-    assert [e.has_effect for e in effects(right(effects=union), PARTIES, DAY)] == [True, True]
+    found = effects(right(effects=union), PARTIES, DAY)
+    assert [(e.territory, e.has_effect, e.basis) for e in found] == [
+        ("RU", True, "national"),
+        ("BY", None, "regional"),
+    ]
 
 
 def test_international_registration_has_effect_only_where_designated() -> None:
@@ -234,7 +238,8 @@ def test_well_known_mark_is_decided_by_each_state() -> None:
     assert (there(record).has_effect, there(record).sentence_key) == (False, "none.well_known")
     assert "instead.well_known" in instead(there(record))
     decided = right(features=("well_known",), effects=(Effect(territory="BY", basis="national_decision"),))
-    assert (there(decided).has_effect, there(decided).basis) == (True, "national_decision")
+    # The other state's decision is told here by this office only.
+    assert (there(decided).has_effect, there(decided).basis) == (None, "national_decision")
 
 
 def test_priority_in_the_record_is_not_protection() -> None:

@@ -2,7 +2,9 @@
 
 National titles are independent and territorial (Paris Convention, articles 4bis and 6(3)): by default a right has no
 effect outside the state of its office. Effect elsewhere needs a basis: a regional or international system, a treaty,
-or a decision of the other state. A right is never shown as valid where the record gives no basis for it.
+or a decision of the other state. A right is never shown as valid where the record gives no basis for it, and what the
+owner of a record claims of another state's territory is told as the owner's word: only the office of the regional or
+international system itself is heard, within its members and kinds.
 """
 
 from __future__ import annotations
@@ -65,9 +67,14 @@ class TerritoryEffect:
 
 
 def effects(
-    record: RightRecord, parties: Sequence[str], day: date, *, table: TermTable | None = None
+    record: RightRecord, parties: Sequence[str], day: date, *, table: TermTable | None = None, told_by: str = ""
 ) -> list[TerritoryEffect]:
-    """The effect on `day` in the state of the office, then in every party's territory, in the order given."""
+    """The effect on `day` in the state of the office, then in every party's territory, in the order given.
+
+    `told_by` is the party whose journal tells of the right: of a right of another party's office it decides nothing.
+    """
+    if told_by and record.office in parties and record.office != told_by:
+        return [_say(record, territory, None, "none", "told.elsewhere") for territory in _territories(record, parties)]
     status = status_on(record, day, table)
     term = term_of(record, table)
     return [
@@ -85,7 +92,8 @@ def effect_territories(record: RightRecord, parties: Sequence[str]) -> tuple[str
     """
     if "derived" in record.features:
         return ()
-    found = {effect.territory for effect in record.effects if effect.basis not in ("none", "priority")}
+    # A national registration elsewhere is another right.
+    found = {effect.territory for effect in record.effects if effect.basis not in ("none", "priority", "national")}
     denied = {effect.territory for effect in record.effects if effect.basis == "none"}
     members = _REGIONAL.get((record.office, record.kind), frozenset())
     for territory in _territories(record, parties):
@@ -193,8 +201,10 @@ def _elsewhere(record: RightRecord, territory: str, status: StatusOn, day: date)
     if "derived" in record.features:
         return _say(record, territory, False, "none", "none.derived")
     entries = [effect for effect in record.effects if effect.territory == territory]
-    # An entry that only repeats the treaty says nothing more than the rule does.
-    if record.kind in UNREGISTERED and all(entry.basis == "treaty" and _holds(entry, day) for entry in entries):
+    # An entry that repeats the treaty, or claims more, changes nothing of what the rule gives without it.
+    if record.kind in UNREGISTERED and all(
+        entry.basis not in ("none", "priority") and _holds(entry, day) for entry in entries
+    ):
         return _treaty(record, territory, status)
     if status.status in ENDED:
         return _say(record, territory, False, "none", _ended_key(status), day=status.since)
@@ -273,6 +283,8 @@ def _stated(
         return _say(record, territory, False, "none", "none.stated", instead=instead)
     if effect.basis == "priority":
         return _say(record, territory, False, "priority", "none.priority", instead=instead)
+    if effect.basis == "national":
+        return _say(record, territory, False, "none", "none.other_right", instead=instead)
     if effect.since and day.isoformat() < effect.since:
         return _say(record, territory, False, effect.basis, "none.not_begun_here", day=effect.since)
     if effect.until and day.isoformat() > effect.until:
@@ -282,7 +294,18 @@ def _stated(
     if status.status == "unknown":
         return _say(record, territory, None, effect.basis, "stated.unknown")
     notes = (sentence("note.until", day=effect.until),) if effect.until else ()
+    if not _heard(record, territory, effect.basis):
+        return _say(record, territory, None, effect.basis, f"{effect.basis}.claimed", notes=notes)
     return _say(record, territory, True, effect.basis, f"{effect.basis}.stated", notes=notes)
+
+
+def _heard(record: RightRecord, territory: str, basis: Basis) -> bool:
+    """Whether the office may say of its own system that the right has effect in another state's territory."""
+    if basis == "international":
+        return record.office in _INTERNATIONAL_OFFICES
+    if basis != "regional" or record.office not in _REGIONAL_OFFICES or _outside(record, territory):
+        return False
+    return record.office != "EA" or (record.office, record.kind) in _REGIONAL
 
 
 def _holds(effect: Effect, day: date) -> bool:

@@ -87,6 +87,10 @@ SENTENCES: dict[str, str] = {
         "and the record states no designation here."
     ),
     "none.stated": "No effect in this territory, as the record states.",
+    "none.other_right": (
+        "No effect in this territory. According to the office (%(office)s) there is a national registration here; "
+        "that would be another right, to be looked for in the register of this state."
+    ),
     "none.ended_here": "No effect in this territory since %(day)s, as the record states.",
     "none.not_begun_here": "No effect in this territory before %(day)s, as the record states.",
     "none.priority": (
@@ -104,13 +108,31 @@ SENTENCES: dict[str, str] = {
         "Whether this regional title (%(office)s) has effect in this territory is not known: "
         "the record does not state whether the state takes part in the regional system."
     ),
-    "regional.stated": "In force in this territory as a regional right, as the record states.",
+    "regional.stated": "According to the office (%(office)s), in force in this territory as a regional right.",
     "international.stated": (
-        "In force in this territory by international registration, as the record states for this designation."
+        "According to the office (%(office)s), in force in this territory by international registration."
     ),
-    "national_decision.stated": "Has effect in this territory by a decision of this state, as the record states.",
-    "national.stated": "Has effect in this territory by a national registration here, as the record states.",
-    "treaty.stated": "Has effect in this territory under a treaty, as the record states.",
+    # What the owner of a record says of another state's territory without being the office of a system that covers it.
+    "regional.claimed": (
+        "According to the office (%(office)s), in force in this territory as a regional right. "
+        "Only the authorities of this state can confirm it."
+    ),
+    "international.claimed": (
+        "According to the office (%(office)s), in force in this territory by international registration. "
+        "Only the authorities of this state can confirm it."
+    ),
+    "national_decision.claimed": (
+        "According to the office (%(office)s), this state has recognised the right by a decision. "
+        "Only the authorities of this state can confirm it."
+    ),
+    "treaty.claimed": (
+        "According to the office (%(office)s), the right has effect in this territory under a treaty. "
+        "Only the authorities of this state can confirm it."
+    ),
+    "told.elsewhere": (
+        "Another party's journal tells of this right: "
+        "what effect it has, only the journal of the office (%(office)s) can say."
+    ),
     "stated.unknown": (
         "The record states a basis for effect in this territory, but the status of the right itself is not known."
     ),
