@@ -56,7 +56,7 @@ def test_record_says_where_it_has_no_effect_and_what_could_be_done(examiner: Cli
         in page
     )
     assert "A national application may be filed here." in page
-    assert "final: held by both since" in page
+    assert "cosigned by the partner since" in page
 
 
 def test_record_is_shown_as_of_a_day(examiner: Client) -> None:
@@ -71,10 +71,10 @@ def test_versions_are_told_with_their_differences(examiner: Client) -> None:
     assert "<del>in_force</del> → <ins>surrendered</ins>" in page
 
 
-def test_a_pending_fact_is_never_called_final(examiner: Client) -> None:
+def test_a_pending_fact_is_never_called_cosigned(examiner: Client) -> None:
     page = text(examiner.get("/rights/BY/trademark/99999"))
     assert "pending: not yet in a signed checkpoint" in page
-    assert "final: held by both" not in page
+    assert "cosigned by" not in page
 
 
 def test_removed_person_is_told_as_removed(examiner: Client) -> None:

@@ -139,7 +139,7 @@ FIELDS: Mapping[str, Label] = {
 ENTRY_STATES: Mapping[str, Label] = {
     "pending": _p("entry", "pending: not yet in a signed checkpoint"),
     "sequenced": _p("entry", "sequenced: signed by its owner, not yet held by a partner"),
-    "cosigned": _p("entry", "final: held by both parties"),
+    "cosigned": _p("entry", "cosigned by the partner"),
 }
 
 IMPORT_STATES: Mapping[str, Label] = {

@@ -24,7 +24,7 @@ from comity.journal import services as journal_services
 from comity.journal import vault
 from comity.journal.models import Journal
 from comity.journal.selectors import own
-from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, PolicyError
+from comity.kernel.errors import ComityError, ConfigurationError, ConflictError, FormatError, NotFoundError, PolicyError
 from comity.registers import writing
 from comity.registers.domain.record import RightRecord
 from comity.registers.entries import key_of
@@ -115,8 +115,13 @@ def open_import(
 def _mapping(text: str, name: str) -> Any:
     try:
         return parse_mapping(tomllib.loads(text), name)
+    except ConfigurationError as error:
+        # What is wrong stands in the mapping's text, not in the file that it reads.
+        error.place = f"mapping of {error.place}"
+        raise
     except tomllib.TOMLDecodeError as error:
-        raise FormatError(f"The mapping is not TOML: {error}", place=name, remedy="Correct the mapping.") from None
+        place = f"mapping of {name}"
+        raise FormatError(f"The mapping is not TOML: {error}.", place=place, remedy="Correct the mapping.") from None
 
 
 def _items(run: Import, stream: BinaryIO, stack: ExitStack) -> Iterator[Item]:
