@@ -25,6 +25,8 @@ from comity.kernel.wire import b64, unb64
 SEAL_KIND = "comity/seal/1"
 MARK = b"\n%comity-seal/1 "
 MAX_SEAL = 4096
+MAX_ATTACHED = 16
+MAX_HEAD = 2048  # of the dictionary of an attached file
 
 _OFFSET = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
 _TAIL = re.compile(rb"\n%comity-seal/1 ([A-Za-z0-9+/=]{1,4000})\nstartxref\n(0|[1-9]\d{0,9})\n%%EOF\n", re.DOTALL)
@@ -87,13 +89,19 @@ def open_sealed(data: bytes) -> SealedPdf:
 
 
 def attached_bundles(pdf: bytes) -> tuple[bytes, ...]:
-    """The embedded files (ISO 32000-1 §7.11.4) that start as a proof bundle does, unpacked, each of 8 MiB at most."""
+    """The embedded files (ISO 32000-1 §7.11.4) that start as a proof bundle does, unpacked, each of 8 MiB at most.
+
+    FormatError for more than 16 of any kind: anybody may have a file verified, so what it costs is bounded.
+    """
     found = []
-    for mark in _FILE.finditer(pdf):
-        start = _START.search(pdf, mark.end(), mark.end() + 2048)
+    for number, mark in enumerate(_FILE.finditer(pdf)):
+        if number >= MAX_ATTACHED:
+            raise FormatError(f"The PDF has more than {MAX_ATTACHED} attached files.", remedy="No extract has.")
+        start = _START.search(pdf, mark.end(), mark.end() + MAX_HEAD)
         if start is None:
             continue
-        head = pdf[max(pdf.rfind(b" obj", 0, mark.start()), 0) : start.start()]
+        before = max(mark.start() - MAX_HEAD, 0)
+        head = pdf[max(pdf.rfind(b" obj", before, mark.start()), before) : start.start()]
         if b"/FlateDecode" in head:
             content = _inflate(pdf[start.end() : start.end() + MAX_BYTES])
         else:

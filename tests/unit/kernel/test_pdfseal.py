@@ -47,6 +47,13 @@ def test_a_bomb_is_refused() -> None:
         attached_bundles(small_pdf(bytes(9 * 1024 * 1024)))
 
 
+@pytest.mark.parametrize("mark", [b"/Type /EmbeddedFile >> stream\n", b"/Type/EmbeddedFile "])
+def test_work_for_a_hostile_file_does_not_grow_with_its_attachments(mark: bytes) -> None:
+    # 20,000 marks without an object before them took 18 seconds when each looked back to the file's beginning.
+    with pytest.raises(FormatError, match="more than 16 attached files"):
+        open_sealed(seal(small_pdf(extra=mark * 20_000), world.ISSUER))
+
+
 def test_a_seal_ends_as_a_pdf_does() -> None:
     pdf = small_pdf()
     tail = seal(pdf, world.ISSUER)[len(pdf) :]
