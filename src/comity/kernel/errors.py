@@ -22,7 +22,9 @@ class ComityError(Exception):
 
     def __str__(self) -> str:
         text = self.message if not self.place else f"{self.place}: {self.message}"
-        return text if not self.remedy else f"{text} {self.remedy}"
+        if not self.remedy:
+            return text
+        return f"{text} {self.remedy}" if text.endswith((".", "?", "!", "…")) else f"{text}. {self.remedy}"
 
     def at(self, place: str) -> ComityError:
         """The same error, its place put in front of what place it had."""

@@ -219,8 +219,11 @@ def _print_digest() -> None:
     from comity.journal import digest as digests
 
     found = digests.digest()
-    for origin, tables in sorted(found.journals.items()):
-        out.print(f"{tables}  {origin}", highlight=False, soft_wrap=True)
+    for origin, journal in sorted(found.journals.items()):
+        held = f", held back: {', '.join(map(str, journal.held))}" if journal.held else ""
+        out.print(f"{origin}: {journal.applied:,} entries applied{held}", highlight=False, soft_wrap=True)
+        for name, table in journal.tables.items():
+            out.print(f"{table.sha256}  {name}, {table.rows:,} rows", highlight=False, soft_wrap=True)
     out.print(f"{found.total}  total", highlight=False, soft_wrap=True)
 
 

@@ -35,7 +35,8 @@ def web() -> None:
         port=config.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
+        # Granian warns of more than this at every start; SQLite gains nothing from more either.
+        blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),
         backlog=256,
         log_access=False,
         log_level=LogLevels.warning,

@@ -130,7 +130,7 @@ USE_TZ = True
 TIME_ZONE = COMITY.time_zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = COMITY_HOME / "static"
+# No STATIC_ROOT: the files are served from the packages that hold them, nothing is collected.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
