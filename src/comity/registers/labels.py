@@ -109,6 +109,34 @@ SCHEMES: Mapping[str, Label] = {
     "product": _("Product"),
 }
 
+# Sorts of works and of related rights, where a register classes them.
+WORKS: Mapping[str, Label] = {
+    "literary": _p("work", "literary"),
+    "musical": _p("work", "musical"),
+    "dramatic": _p("work", "dramatic"),
+    "artistic": _p("work", "artistic"),
+    "phonogram": _p("work", "phonogram"),
+    "audiovisual": _p("work", "audiovisual"),
+    "performance": _p("work", "performance"),
+    "broadcast": _p("work", "broadcast"),
+    "architectural": _p("work", "architectural"),
+    "photographic": _p("work", "photographic"),
+    "scientific": _p("work", "scientific"),
+    "script": _p("work", "script"),
+    "sculpture": _p("work", "sculpture"),
+    "design": _p("work", "design"),
+    "compilation": _p("work", "compilation"),
+    "fine_art": _p("work", "fine art"),
+    "painting": _p("work", "painting"),
+    "architecture": _p("work", "architecture"),
+    "choreography": _p("work", "choreography"),
+    "applied_art": _p("work", "applied art"),
+    "graphic": _p("work", "graphic"),
+    "derivative": _p("work", "derivative"),
+    "garden_art": _p("work", "garden art"),
+    "map": _p("work", "map"),
+}
+
 BASES: Mapping[str, Label] = {
     "none": _("none"),
     "national": _("national title"),
@@ -138,7 +166,7 @@ FIELDS: Mapping[str, Label] = {
 # How far a fact has come; the words of the strip.
 ENTRY_STATES: Mapping[str, Label] = {
     "pending": _p("entry", "pending: not yet in a signed checkpoint"),
-    "sequenced": _p("entry", "sequenced: signed by its owner, not yet held by a partner"),
+    "sequenced": _p("entry", "sequenced: signed by its owner, not yet cosigned by a partner"),
     "cosigned": _p("entry", "cosigned by the partner"),
 }
 
@@ -252,6 +280,11 @@ def role(key: str) -> str:
 
 def publication(key: str) -> str:
     return _of(PUBLICATIONS, key)
+
+
+def class_code(scheme_of: str, code: str) -> str:
+    """A class symbol as people read it: sorts of works by name, all others as they are."""
+    return _of(WORKS, code) if scheme_of == "work" else code
 
 
 def scheme(key: str) -> str:

@@ -92,10 +92,11 @@ def _lines(record: RightRecord, field: str, redacted: Collection[int]) -> Iterat
 def _classes(items: Iterator[Classification]) -> Iterator[Line]:
     bare: list[str] = []
     for item in items:
+        code = labels.class_code(item.scheme, item.code)
         if item.texts:
-            yield from (Line(text.text, text.lang, lead=item.code) for text in item.texts[:1])
+            yield from (Line(text.text, text.lang, lead=code) for text in item.texts[:1])
         else:
-            bare.append(item.code)
+            bare.append(code)
     if bare:
         yield Line(", ".join(bare))
 

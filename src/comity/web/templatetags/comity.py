@@ -116,6 +116,7 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "reason": labels.REASONS,
     "stage": labels.STAGES,
     "scheme": labels.SCHEMES,
+    "work": labels.WORKS,
 }
 
 
