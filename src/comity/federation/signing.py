@@ -96,8 +96,13 @@ class Signed:
     nonce: str
 
 
-def verify(method: str, url: str, headers: Mapping[str, str], body: bytes, keys: Mapping[str, VerifierKey]) -> Signed:
-    """Who signed a request. Raises SignatureError for every request that no known key signed as it stands here."""
+def verify(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, keys: Mapping[str, VerifierKey]
+) -> Signed:
+    """Who signed a request. Raises SignatureError for every request that no known key signed as it stands here.
+
+    `body` None: it was not read yet and is not compared with its digest.
+    """
     verifier: Any = HTTPMessageVerifier(signature_algorithm=_Ed25519, key_resolver=_Resolver(keys))
     verifier.max_clock_skew = timedelta(seconds=60)
     try:
@@ -106,7 +111,7 @@ def verify(method: str, url: str, headers: Mapping[str, str], body: bytes, keys:
             max_age=MAX_AGE,
             expect_tag=TAG,
             require_components=COMPONENTS,
-            body=body if body else None,
+            body=body,
         )
     except (HTTPMessageSignaturesException, SignatureError, ValueError, KeyError, TypeError) as error:
         raise SignatureError(

@@ -30,6 +30,7 @@ logger = logging.getLogger("comity.federation")
 
 P = ParamSpec("P")
 MOST_BODY = 32 * 1024 * 1024
+MOST_ANSWER = 64 * 1024
 OCTETS = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -53,11 +54,12 @@ def _status(error: ComityError) -> int:
     return 400
 
 
-def _body(request: HttpRequest) -> bytes:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:
+def _body(request: HttpRequest, most: int = MOST_BODY) -> bytes:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal() and len(length) < 19) or int(length) > most:
         raise FormatError("The body is too long.", place="Content-Length")
-    data = request.read(MOST_BODY + 1)
-    if len(data) > MOST_BODY:
+    data = request.read(most + 1)
+    if len(data) > most:
         raise FormatError("The body is too long.")
     return bytes(data)
 
@@ -68,17 +70,28 @@ def _url(request: HttpRequest) -> str:
     return f"{base}{request.get_full_path()}"
 
 
-def partner_of(request: HttpRequest, body: bytes) -> Partner:
-    """The paired partner that signed a request. Raises SignatureError."""
+def partner_of(request: HttpRequest) -> Partner:
+    """The paired partner that signed a request without a body. Raises SignatureError."""
+    return _signer(request, b"")[0]
+
+
+def partner_and_body(request: HttpRequest) -> tuple[Partner, bytes]:
+    """The paired partner that signed a request, and its body. Raises SignatureError: a stranger's body is not read."""
+    _signer(request, None)
+    body = _body(request)
+    partner, signed = _signer(request, body)
+    _once(signed)
+    return partner, body
+
+
+def _signer(request: HttpRequest, body: bytes | None) -> tuple[Partner, signing.Signed]:
     partners = {}
     for row in Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal"):
         key = services.card_of(row).key("transport")
         partners[signing.key_id(key)] = (row, key)
     keys = {name: key for name, (_, key) in partners.items()}
     signed = signing.verify(request.method or "GET", _url(request), request.headers, body, keys)
-    if request.method != "GET":
-        _once(signed)
-    return partners[signed.key_id][0]
+    return partners[signed.key_id][0], signed
 
 
 def _once(signed: signing.Signed) -> None:
@@ -118,7 +131,7 @@ def _may_read(request: HttpRequest) -> None:
     """Journal files are for paired partners and for staff of this node."""
     if can(getattr(request, "user", None), "journal.read"):
         return
-    partner_of(request, b"")
+    partner_of(request)
 
 
 @answers("GET", "HEAD")
@@ -143,7 +156,7 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 
 @answers("GET")
 def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
-    partner_of(request, b"")
+    partner_of(request)
     data = services.openings_of(own(), start, end)
     return HttpResponse(data, content_type="application/jsonl", headers={"Cache-Control": "no-store"})
 
@@ -151,7 +164,7 @@ def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
 @answers("GET")
 def file(request: HttpRequest, sha256: str) -> HttpResponse:
     """An image of an own right, for a partner."""
-    partner_of(request, b"")
+    partner_of(request)
     if not registers.names_image(own(), sha256):
         raise NotFoundError("No own right names this file.", place=sha256)
     return HttpResponse(files.read(sha256), content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
@@ -160,15 +173,14 @@ def file(request: HttpRequest, sha256: str) -> HttpResponse:
 @answers("POST")
 def pair(request: HttpRequest) -> HttpResponse:
     """The answer to an invitation. Whoever sends it proves by the invitation's token that it got the invitation."""
-    partner = services.answer_invitation(_body(request))
+    partner = services.answer_invitation(_body(request, MOST_ANSWER))
     logger.info("the invitation for %s was answered", partner.party)
     return JsonResponse({"state": partner.state})
 
 
 @answers("POST")
 def add_checkpoint(request: HttpRequest) -> HttpResponse:
-    body = _body(request)
-    partner = partner_of(request, body)
+    partner, body = partner_and_body(request)
     journals = {journal.origin: journal for journal in [partner.journal] if journal is not None}
     answer = witness.add_checkpoint(body, journals)
     return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
@@ -185,7 +197,7 @@ def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
 
 @answers("GET")
 def inbox(request: HttpRequest) -> HttpResponse:
-    partner = partner_of(request, b"")
+    partner = partner_of(request)
     if partner.journal is None:
         raise NotFoundError("The partner has no journal here.")
     return JsonResponse(delivery.wanted(partner, partner.journal))
@@ -193,8 +205,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @answers("PUT")
 def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
-    body = _body(request)
-    partner = partner_of(request, body)
+    partner, body = partner_and_body(request)
     if partner.journal is None or partner.url:
         raise ConflictError("This partner is reached at its address; it delivers nothing.")
     if path == delivery.COSIGNATURE:
