@@ -26,7 +26,7 @@ class Unread:
 def unread(method: str, path: str, signed: dict[str, str], length: int = 1_000_000) -> HttpRequest:
     request = RequestFactory().generic(method, f"/{path}", b"x", headers=signed)
     request.META["CONTENT_LENGTH"] = str(length)
-    request._stream = Unread()  # type: ignore[attr-defined]
+    request._stream = Unread()  # type: ignore[assignment]
     return request
 
 

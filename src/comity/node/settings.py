@@ -69,7 +69,7 @@ def database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = COMITY.secret_key or _secret(COMITY_HOME / "keys" / "django.secret")
 DEBUG = False
-ALLOWED_HOSTS = COMITY.allowed_hosts or ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = COMITY.allowed_hosts or ["127.0.0.1", "localhost", "[::1]"]
 DATABASES = {"default": database(COMITY.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -91,14 +91,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "comity.web.middleware.HeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "comity.web.middleware.UploadsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "comity.web.middleware.ErrorsMiddleware",
 ]
@@ -148,6 +149,16 @@ SESSION_COOKIE_NAME = f"comity-{COMITY.party.lower() or 'node'}"
 CSRF_COOKIE_NAME = f"comity-csrf-{COMITY.party.lower() or 'node'}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COMITY.secure
 SECURE_HSTS_SECONDS = 31_536_000 if COMITY.secure else 0
+# Who puts HTTPS in front speaks plain HTTP to the node: forms come from the address that people see.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if COMITY.secure else None
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS if COMITY.secure]
+# Room for the counters of failed sign-ins: a flood of invented names must not push out the one under attack.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

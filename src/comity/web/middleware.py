@@ -9,6 +9,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from comity.accounts.policy import can
 from comity.kernel.errors import ComityError
 from comity.kernel.verify import MAX_FILE
 from comity.web.views import errors
@@ -55,10 +56,25 @@ class HeadersMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if response.headers.get("Content-Type", "").startswith("text/html"):
-            # A page holds personal data and belongs to one reader: no cache keeps it.
-            response.headers.setdefault("Cache-Control", "private, no-store")
+        # What leaves here holds personal data and belongs to one reader: no cache keeps it, unless a view says so.
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class UploadsMiddleware:
+    """Refuses a file that its sender may not import, before the form's token, and so the body, is looked at."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (
+            request.path.startswith("/import")
+            and _length(request) > SMALL_BODY
+            and not can(request.user, "registers.import")
+        ):
+            return errors.show(request, 413)
+        return self.get_response(request)
 
 
 class ErrorsMiddleware:
@@ -86,4 +102,4 @@ def _of_pages(path: str) -> bool:
 
 def _length(request: HttpRequest) -> int:
     text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 2**63

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import logout
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.views import LoginView
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -29,7 +30,8 @@ class SignIn(LoginView):
     methods = ("GET", "HEAD", "POST")
 
     def _keys(self) -> tuple[str, str]:
-        name = self.request.POST.get("username", "")[:150].casefold()
+        # As the form will read it: a space or a wide letter more is no other account.
+        name = str(UsernameField().to_python(self.request.POST.get("username", "")[:300])).casefold()
         return f"sign-in:account:{name.encode().hex()}", f"sign-in:address:{self.request.META.get('REMOTE_ADDR', '')}"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
