@@ -162,6 +162,7 @@ def export(
     """Write rights to a file: ST.96 XML, JSON lines or CSV."""
     node()
     from comity.registers import selectors
+    from comity.registers.domain.record import KINDS
     from comity.registers.formats import base, load
 
     load()
@@ -169,6 +170,8 @@ def export(
     if chosen is None or chosen.write is None:
         able = sorted(name for name, fmt in base.FORMATS.items() if fmt.write)
         raise FormatError(f"Nothing is written in the format {format!r}.", remedy=f"Use {', '.join(able)}.")
+    if wrong := sorted(set(kind or ()) - set(KINDS)):
+        raise FormatError(f"There is no kind {wrong[0]!r}.", remedy=f"Known: {', '.join(sorted(KINDS))}.")
     rows = selectors.export_rows(offices=office or (), kinds=kind or (), own=not partners)
     temporary = target.with_name(f".{target.name}.part")
     try:
@@ -195,7 +198,7 @@ def redact(
     if not yes:
         typer.confirm(f"Remove the personal data of {key} for good, here and at partners?", abort=True)
     done = services.redact(key, positions=position or (), ground=ground)
-    out.print(f"{done.persons} persons removed; entries {', '.join(map(str, done.entries))}.", highlight=False)
+    out.print(f"Persons removed: {done.persons}; entries {', '.join(map(str, done.entries))}.", highlight=False)
 
 
 @app.command()
@@ -248,10 +251,12 @@ def retry() -> None:
     node()
     from comity.journal import selectors, services
 
-    for view in selectors.overview():
-        if view.held:
-            done = services.retry(selectors.by_origin(view.origin))
-            out.print(f"{view.origin}: {done.applied} applied, {done.held} still held", highlight=False)
+    held = [view for view in selectors.overview() if view.held]
+    if not held:
+        out.print("No entries are held back.")
+    for view in held:
+        done = services.retry(selectors.by_origin(view.origin))
+        out.print(f"{view.origin}: {done.applied} applied, {done.held} still held", highlight=False)
 
 
 @app.command(

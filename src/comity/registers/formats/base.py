@@ -101,7 +101,7 @@ def detect(head: bytes, name: str) -> Format:
     raise FormatError(
         "the file is in none of the formats that are read here",
         place=name,
-        remedy=f"Name the format: {', '.join(sorted(FORMATS))}." if FORMATS else "",
+        remedy=f"Name the format ({', '.join(sorted(FORMATS))}), or give a mapping for a table of your own.",
     )
 
 
