@@ -238,10 +238,13 @@ def fsck() -> None:
 
     report = checking.fsck()
     for finding in report.findings:
-        err.print(f"{finding.place}: {finding.what} {finding.remedy}", highlight=False, markup=False, soft_wrap=True)
+        text = f"warning: {finding}" if finding.warning else str(finding)
+        err.print(text, highlight=False, markup=False, soft_wrap=True)
     checked = ", ".join(f"{count:,} {what}" for what, count in report.checked.items())
-    out.print(f"Checked {checked}. {len(report.findings)} findings.", highlight=False, soft_wrap=True)
-    if report.findings:
+    warnings = sum(finding.warning for finding in report.findings)
+    counted = f"{len(report.findings) - warnings} findings" + (f", {warnings} warnings" if warnings else "")
+    out.print(f"Checked {checked}. {counted}.", highlight=False, soft_wrap=True)
+    if not report.clean:
         raise typer.Exit(1)
 
 
