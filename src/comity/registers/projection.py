@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.dispatch import receiver
 
 from comity.journal import bulk, services, vault
@@ -19,6 +20,8 @@ from comity.registers.domain import search_text
 from comity.registers.domain.personal import opened
 from comity.registers.domain.record import RightRecord
 from comity.registers.models import Right, SearchDoc
+
+logger = logging.getLogger("comity.registers")
 
 Doc = tuple[int, str, str]
 
@@ -77,6 +80,15 @@ def forget_words() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("INSERT INTO registers_fts(registers_fts) VALUES ('optimize')")
+        transaction.on_commit(_empty_log)
+
+
+def _empty_log() -> None:
+    """Cut SQLite's write-ahead log to nothing: it still holds the pages as they were before."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if cursor.fetchone()[0]:
+            logger.warning("the database is being read: its log holds removed data until it is next emptied")
 
 
 @receiver(services.entries_applied)
