@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from comity.kernel.errors import ConfigurationError, RecordError
 from comity.registers.formats.dates import ISO, date_parser
+from comity.registers.formats.patterns import compiled
 
 Row = Sequence[str]
 Cell = Callable[[Row], str]
@@ -120,7 +121,7 @@ def flag_key(spec: Spec, key: str, at: At, *, default: bool = False) -> bool:
 
 def pattern_key(spec: Spec, key: str, at: At) -> re.Pattern[str]:
     try:
-        return re.compile(text_key(spec, key, at))
+        return compiled(text_key(spec, key, at))
     except re.error as error:
         raise (at / key).error(
             f"not a regular expression: {error}", "Test it, and write it in single quotation marks."

@@ -15,12 +15,15 @@ import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from comity.kernel.errors import ConfigurationError, FormatError
 
 CHUNK_CHARS: Final = 65_536
 _MARGIN: Final = 16  # a JSON error this close to the end of what is read may only mean that more must be read
+_SWELL_FREE: Final = 64 * 1024 * 1024
+_SWELL_MOST: Final = 250
+_XZ_MEMORY: Final = 128 * 1024 * 1024
 _SEND_AGAIN: Final = "Check the transfer and send the file again."
 
 
@@ -35,14 +38,68 @@ class Source:
     remedy: str = ""
 
 
+class _Taken(io.RawIOBase):
+    """The packed bytes, counted as the unpacker takes them."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self.stream = stream
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.stream.read1(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+class _Unpacked(io.RawIOBase):
+    """What a packed file holds, as long as it does not swell beyond measure. Raises OSError, as its unpacker does."""
+
+    def __init__(self, unpacker: BinaryIO, taken: _Taken) -> None:
+        self.unpacker = unpacker
+        self.taken = taken
+        self.count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.unpacker.read(len(buffer))
+        buffer[: len(data)] = data
+        self.count += len(data)
+        if self.count > max(_SWELL_FREE, _SWELL_MOST * self.taken.count):
+            raise OSError(f"it unpacks to more than {_SWELL_MOST} times its size")
+        return len(data)
+
+
+def _modest(stream: io.BufferedReader) -> bool:
+    """Whether the beginning of an xz file can be unpacked with a bounded dictionary."""
+    try:
+        lzma.LZMADecompressor(memlimit=_XZ_MEMORY).decompress(stream.peek(64)[:64], 1)
+    except lzma.LZMAError as error:
+        return "memory" not in str(error).lower()
+    return True
+
+
 def unpacked(stream: BinaryIO) -> io.BufferedReader:
-    """The stream itself, or what it holds where its first bytes are those of gzip or xz."""
+    """The stream itself, or what it holds where its first bytes are those of gzip or xz.
+
+    Reading raises OSError where a packed file unpacks to more than 64 MiB and 250 times its size; FormatError at once
+    where an xz file needs more than 128 MiB of memory.
+    """
     buffered = _buffered(stream)
     head = buffered.peek(6)[:6]
     if head[:2] == b"\x1f\x8b":
-        return _buffered(gzip.GzipFile(fileobj=buffered))
+        taken = _Taken(buffered)
+        return _buffered(_Unpacked(cast(BinaryIO, gzip.GzipFile(fileobj=_buffered(taken))), taken))
     if head == b"\xfd7zXZ\x00":
-        return _buffered(lzma.LZMAFile(buffered))
+        if not _modest(buffered):
+            raise FormatError("the packed file needs too much memory", remedy="Pack it with xz -6, or with gzip.")
+        taken = _Taken(buffered)
+        return _buffered(_Unpacked(cast(BinaryIO, lzma.LZMAFile(_buffered(taken))), taken))
     return buffered
 
 
