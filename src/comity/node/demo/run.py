@@ -6,11 +6,13 @@ Everything goes the way that an operator would go: `comity init`, `comity partne
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +20,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -75,11 +77,14 @@ class Node:
 def demo(folder: Path, *, once: bool, data: Path | None, seed: int, rights: int, port: int) -> None:
     """Carry out the demonstration. Exits with 1 unless both nodes agree in the end."""
     started = time.monotonic()
-    _empty(folder)
     nodes = [
         Node("BY", "National Center of Intellectual Property", folder / "by", port),
         Node("RU", "Rospatent", folder / "ru", port + 1),
     ]
+    for node in nodes:
+        _free(node)
+    # Held open, and so locked, until this process ends.
+    mark = _empty(folder)
     try:
         _make(nodes, real=data is not None)
         _load(nodes, data, seed, rights)
@@ -100,18 +105,49 @@ def demo(folder: Path, *, once: bool, data: Path | None, seed: int, rights: int,
     finally:
         for node in nodes:
             _stop(node)
+        mark.close()
 
 
-def _empty(folder: Path) -> None:
-    """Empty the folder of an earlier demonstration; refuse to touch any other folder that has something in it."""
+def _free(node: Node) -> None:
+    """Refuse a port that something listens on, before anything of an earlier demonstration is removed."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", node.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"The port cannot be used: {error.strerror}.",
+                place=f"127.0.0.1:{node.port}",
+                remedy="Stop what listens there, or take other ports with `comity demo --port`.",
+            ) from None
+
+
+def _empty(folder: Path) -> IO[str]:
+    """Empty the folder of an earlier demonstration and lock it; refuse one that runs, or that holds something else."""
+    mark = folder / MARK
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).is_file():
+        if not mark.is_file():
             raise ConfigurationError(
                 "The folder is not empty and not of a demonstration.", place=str(folder), remedy="Name another."
             )
-        shutil.rmtree(folder)
+        with mark.open() as old:
+            _lock(old, folder)
+            shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("Made by `comity demo`; emptied when it is run again.\n")
+    file = mark.open("w")
+    _lock(file, folder)
+    file.write("Made by `comity demo`; emptied when it is run again.\n")
+    file.flush()
+    return file
+
+
+def _lock(file: IO[str], folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigurationError(
+            "A demonstration runs in this folder.", place=str(folder), remedy="Stop it, or name another with --folder."
+        ) from None
 
 
 def _make(nodes: Sequence[Node], *, real: bool) -> None:
