@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from comity.kernel.errors import ConfigurationError
 
 DEFAULT_HOME = Path("var/node")
 
@@ -64,4 +73,15 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def load() -> Settings:
-    return Settings()
+    """The settings, read once. Raises ConfigurationError that names what cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+    except (tomllib.TOMLDecodeError, SettingsError) as error:
+        wrong = str(error)
+    raise ConfigurationError(
+        f"The settings cannot be used: {wrong}.",
+        place=str(home_from_environment() / "comity.toml"),
+        remedy="Correct the file, or the variable COMITY_… that stands above it.",
+    )
