@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +37,33 @@ def until(done: Callable[[], bool], what: str, seconds: float = 90) -> None:
     while not done():
         assert time.monotonic() < end, what
         time.sleep(0.2)
+
+
+TABLES = """
+import sys, django
+django.setup()
+from django.db import connection
+with connection.cursor() as cursor:
+    if connection.vendor == "sqlite":
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for table in connection.introspection.table_names():
+        cursor.execute(f'SELECT * FROM "{table}"')
+        for row in cursor.fetchall():
+            values = (bytes(v).decode("utf-8", "ignore") if isinstance(v, (bytes, memoryview)) else str(v) for v in row)
+            if sys.argv[1] in " ".join(values).casefold():
+                print(table)
+"""
+
+
+def traces(node: Node, name: str) -> list[str]:
+    """The tables and files of a node in which a name stands, in any case of its letters."""
+    environment = {**node.environment(), "DJANGO_SETTINGS_MODULE": "comity.node.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", TABLES, name], env=environment, capture_output=True, text=True, check=True
+    )
+    spelled = [spelling.encode() for spelling in (name, name.capitalize(), name.upper())]
+    files = [path for path in node.home.rglob("*") if path.is_file()]
+    return [*done.stdout.split(), *(str(p) for p in files if any(text in p.read_bytes() for text in spelled))]
 
 
 @pytest.fixture
@@ -109,19 +138,25 @@ def test_a_node_that_nobody_reaches_exchanges_by_outgoing_calls_alone(nodes: tup
     pair(by, ru, tmp_path)
     wait_until_agreed(nodes)
     ru.run("import", str(delivery(tmp_path / "more.jsonl", "RU", range(5000, 5300), "Ружа")))
+    ru.run("import", str(delivery(tmp_path / "one.jsonl", "RU", range(9000, 9001), "Плантедова")))
     by.run("import", str(delivery(tmp_path / "again.jsonl", "BY", range(350, 450), "Ружа")))
     until(lambda: agreed(nodes), "the second exchange did not end")
     assert by.digest() == ru.digest()
     states = [node.state()["journals"] for node in nodes]
-    assert [state["RU"]["rights"] for state in states] == [3300, 3300]
+    assert [state["RU"]["rights"] for state in states] == [3301, 3301]
     # Both have the other's cosignature on their own journal, though one of them cannot be called.
     for node, state in zip(nodes, states, strict=True):
         assert state[node.party]["cosigned"] == state[node.party]["size"]
+    # A person taken back by request is in no table and no file of either node.
+    assert [traces(node, "плантедова") for node in nodes] != [[], []]
+    ru.run("redact", "RU/trademark/9000", "--yes")
+    until(lambda: agreed(nodes), "the redaction did not arrive")
     left = [path for path in (tmp_path / "by" / "inbox").rglob("*") if path.is_file()]
     assert left == []
     for node in nodes:
         node.stop()
         assert " 0 findings" in node.run("fsck")
+        assert traces(node, "плантедова") == []
 
 
 def test_killed_at_random_moments_nothing_is_lost(tmp_path: Path, new_database_url: Callable[[], str]) -> None:

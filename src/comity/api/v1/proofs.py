@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Path, Query, Router, UploadedFile
@@ -36,7 +36,9 @@ MOST_KEYS = 64
 class Given(BaseModel):
     """What the reader knows beside the file."""
 
-    trusted: list[str] = Field(default_factory=list, max_length=MOST_KEYS)
+    trusted: list[Annotated[str, Field(min_length=1, max_length=400)]] = Field(
+        default_factory=list, max_length=MOST_KEYS
+    )
 
 
 class Asked(BaseModel):
@@ -110,7 +112,7 @@ def verify(
     `trusted` are verifier keys (C2SP signed-note) that the reader has from the offices. The same check runs offline:
     `comity verify FILE`.
     """
-    keys = [VerifierKey.parse(text.strip()) for text in given.trusted if text.strip()]
+    keys = [VerifierKey.parse(text.strip()) for text in given.trusted]
     return _report(verify_file(file.read(MAX_FILE + 1), trusted=keys), asked.language)
 
 
