@@ -11,6 +11,7 @@ import typer
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from comity.kernel.bundle import fingerprint as fingerprint_of
 from comity.kernel.errors import NotFoundError
 from comity.node.cli import app, err, node, out
 from comity.node.commands import bar
@@ -131,6 +132,17 @@ def stop(party: Annotated[str, typer.Argument(help="ST.3 code of the party.")]) 
 
 def _show(progress: Progress, task: TaskID, at: int, of: int) -> None:
     progress.update(task, completed=at, total=of, note=f"{at:,} entries")
+
+
+@app.command()
+def keys() -> None:
+    """Print the public keys that this node knows, as a file for `comity verify --keys`. Publish your own."""
+    node()
+    from comity.federation.keys import known
+
+    for party, role, key in known():
+        out.print(f"# {party} {role}: {fingerprint_of(key)}", highlight=False, markup=False, soft_wrap=True)
+        out.print(str(key), highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -338,7 +338,9 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
     journal = own()
     right = Right.objects.filter(journal=journal, key=key).first()
     if right is None:
-        raise NotFoundError("This node's journal has no such right.", place=key)
+        raise NotFoundError(
+            "This node's journal has no such right.", place=key, remedy="Only the owner of a record can redact it."
+        )
     with transaction.atomic():
         wanted = sorted(set(positions))
         count = len(stored(right).parties)
@@ -346,6 +348,8 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
             raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=key)
         olds = list(RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True))
         names = _names(journal, [*olds, right.entry])
+        if not wanted and not vault.of(journal, [*olds, right.entry]):
+            raise ConflictError("No personal data of this right is here: there is nothing to take back.", place=key)
         paths = writing.forget_persons(journal, right, wanted or range(count))
         if len(paths) < len(wanted):
             raise FormatError("Not every one of these parties is a person whose data is here.", place=key)
