@@ -23,7 +23,7 @@ from comity.api.v1.shapes import (
 )
 from comity.journal import selectors as journals
 from comity.journal.covering import Covered, cover
-from comity.kernel.errors import NotFoundError
+from comity.kernel.errors import FormatError, NotFoundError
 from comity.kernel.merkle import leaf_hash
 from comity.kernel.notes import VerifierKey
 from comity.kernel.verify import MAX_FILE, Report, Sentence, verify_file
@@ -31,12 +31,13 @@ from comity.kernel.verify import MAX_FILE, Report, Sentence, verify_file
 router = Router(tags=["proofs"])
 
 MOST_KEYS = 64
+MOST_KEY = 400
 
 
 class Given(BaseModel):
     """What the reader knows beside the file."""
 
-    trusted: list[Annotated[str, Field(min_length=1, max_length=400)]] = Field(
+    trusted: list[Annotated[str, Field(min_length=1, max_length=MOST_KEY)]] = Field(
         default_factory=list, max_length=MOST_KEYS
     )
 
@@ -112,7 +113,11 @@ def verify(
     `trusted` are verifier keys (C2SP signed-note) that the reader has from the offices. The same check runs offline:
     `comity verify FILE`.
     """
-    keys = [VerifierKey.parse(text.strip()) for text in given.trusted]
+    # From the form itself: the framework passes over an empty field, and a blank key is no key.
+    sent = request.POST.getlist("trusted")
+    if len(sent) != len(given.trusted) or not all(0 < len(text) <= MOST_KEY for text in sent):
+        raise FormatError("A trusted key is a verifier key: 1 to 400 characters.", place="trusted")
+    keys = [VerifierKey.parse(text.strip()) for text in sent]
     return _report(verify_file(file.read(MAX_FILE + 1), trusted=keys), asked.language)
 
 
