@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from comity.api.v1 import problems
@@ -103,3 +104,27 @@ def test_failure_of_ours_shows_nothing_of_its_inside(
 
 def test_answers_are_not_kept_by_caches(call: Caller) -> None:
     assert call("rights")["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("keys", "language"),
+    [
+        ([""], "en"),
+        (["k" * 401], "en"),
+        (["no key"], "en"),
+        (["", "", ""], "en"),
+        ([f"key{number}" for number in range(65)], "en"),
+        ([], "xx"),
+    ],
+)
+def test_verify_refuses_what_is_no_key_or_no_language(
+    journal: Journal, client: Client, keys: list[str], language: str
+) -> None:
+    file = SimpleUploadedFile("proof.txt", b"comity")
+    answer = client.post(f"/api/v1/verify?language={language}", {"file": file, "trusted": keys})
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == problems.MEDIA_TYPE
+
+
+def test_verify_without_a_file_is_refused(journal: Journal, client: Client) -> None:
+    assert client.post("/api/v1/verify", {"trusted": []}).status_code == 400

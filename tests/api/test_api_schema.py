@@ -65,8 +65,10 @@ def test_no_answer_is_undocumented(loaded: Any, headers: dict[str, str]) -> None
 def check_all(operation: Any, mode: GenerationMode, headers: dict[str, str], counts: Counter[int]) -> None:
     """Every check on what is generated; those on the answer alone once more with parts of addresses that exist."""
 
-    # A schema cannot say that a key's identifier is the hash of the rest.
-    excluded = CHECKS.get_by_names(["positive_data_acceptance"]) if operation.path.endswith("/verify") else []
+    # A schema cannot say that a key's identifier is the hash of the rest. And a form is text: a wrong key that is null
+    # or an empty list is left out on the wire, so that what arrives is right (test_api_problems has the wrong ones).
+    unfit = ["positive_data_acceptance", "negative_data_rejection"]
+    excluded = CHECKS.get_by_names(unfit) if operation.path.endswith("/verify") else []
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))

@@ -4,7 +4,7 @@ For SQLite and PostgreSQL (with fsync): import rate, peak memory of the import, 
 applied and cosigned everything, peak memory of the partner's node, then 200 searches and 60 pages. Nothing is asserted:
 the figures are printed.
 
-    python tools/bench/renewals.py [--database sqlite|postgresql|both] [--rows N]
+    python tools/bench/renewals.py [--database sqlite|postgresql|both] [--rows N] [--keep]
 """
 
 from __future__ import annotations
@@ -196,6 +196,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--rows", type=int, default=0)
+    parser.add_argument("--keep", action="store_true", help="leave the nodes' folders and print where they are")
     arguments = parser.parse_args()
     if not DATA.is_file():
         out.print(f"SKIPPED: {DATA} is not here.", style="bold yellow")
@@ -218,7 +219,10 @@ def main() -> int:
         finally:
             if cluster is not None:
                 cluster.stop()
-            shutil.rmtree(folder, ignore_errors=True)
+            if arguments.keep:
+                out.print(f"kept: {folder}")
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
     table = Table("", *results, box=None)
     for name in next(iter(results.values())):
         table.add_row(name, *(results[database].get(name, "") for database in results))

@@ -81,9 +81,7 @@ class _Unindexed(Func):
 
 def filtered(query: Query, base: QuerySet[Right]) -> QuerySet[Right]:
     """The rights that match, in no order."""
-    rows = base
-    for condition in _text_conditions(query):
-        rows = rows.filter(pk__in=condition)
+    rows = _matching(query, base)
     for field, values in (("kind", query.kinds), ("office", query.offices), ("status", query.statuses)):
         if values:
             rows = rows.alias(**{f"any_{field}": _Unindexed(field)}).filter(**{f"any_{field}__in": values})
@@ -132,6 +130,9 @@ def page(query: Query, base: QuerySet[Right], matches: Matches) -> list[Right]:
         ids = _ranked(rows, tokens)[start : start + PAGE_SIZE]
         by_id = Right.objects.in_bulk(ids)
         return [by_id[pk] for pk in ids]
+    if connection.vendor == "sqlite" and _fts_expression(query):
+        # The index gives its rows in this order; the table's own key would be sorted.
+        return list(rows.extra(order_by=["-registers_fts.rowid"])[start : start + PAGE_SIZE])
     return list(rows.order_by("-pk")[start : start + PAGE_SIZE])
 
 
@@ -162,42 +163,53 @@ def _tokens(text: str) -> list[str]:
     return list(dict.fromkeys(reversed(split_words(text))))[:MOST_WORDS][::-1]
 
 
-def _text_conditions(query: Query) -> Iterable[RawSQL]:
-    if tokens := _tokens(query.q):
-        yield from _match(tokens, "", prefix=True)
-    if tokens := _tokens(query.holder):
-        yield from _match(tokens, "people", prefix=True)
-    if query.number and (tokens := split_words(number_key(query.number))):
-        yield from _match(tokens, "words", phrase=True)
+def _matching(query: Query, base: QuerySet[Right]) -> QuerySet[Right]:
+    """The rights with the words asked for.
 
-
-def _fts(tokens: list[str], column: str, *, prefix: bool, phrase: bool) -> str:
-    """An FTS5 expression. Tokens are runs of letters and digits, so that quoting them is enough."""
-    if phrase:
-        text = f'"{" ".join(tokens)}"'
-    else:
-        quoted = [f'"{token}"' for token in tokens]
-        if prefix:
-            quoted[-1] += " *"
-        text = f"({' AND '.join(quoted)})"
-    return f"{column} : {text}" if column else text
-
-
-def _match(tokens: list[str], column: str, *, prefix: bool = False, phrase: bool = False) -> Iterable[RawSQL]:
+    On SQLite a join that the index leads, not a list of ids: a query with a limit then stops at its limit, however many
+    rights have a common word.
+    """
     if connection.vendor == "sqlite":
-        expression = _fts(tokens, column, prefix=prefix, phrase=phrase)
-        yield RawSQL("SELECT rowid FROM registers_fts WHERE registers_fts MATCH %s", [expression])
-        return
-    columns = [column] if column else ["words", "people"]
-    if phrase:
-        conditions = [("phraseto_tsquery('simple', %s)", " ".join(tokens))]
-    else:
-        last = len(tokens) - 1
-        conditions = [
-            ("to_tsquery('simple', %s)", f"'{token}':*" if prefix and i == last else f"'{token}'")
-            for i, token in enumerate(tokens)
-        ]
-    for call, argument in conditions:
-        where = " OR ".join(f"{name}_v @@ {call}" for name in columns)
-        sql = f"SELECT right_id FROM registers_searchdoc WHERE {where}"  # noqa: S608
-        yield RawSQL(sql, [argument] * len(columns))  # noqa: S611
+        if expression := _fts_expression(query):
+            return base.extra(
+                tables=["registers_fts"],
+                where=["registers_fts MATCH %s", "registers_right.id = registers_fts.rowid"],
+                params=[expression],
+            )
+        return base
+    for condition in _tsvector_conditions(query):
+        base = base.filter(pk__in=condition)
+    return base
+
+
+def _fts_expression(query: Query) -> str:
+    """The words as one FTS5 expression. Tokens are runs of letters and digits, so that quoting them is enough."""
+    parts = []
+    for text, column in ((query.q, "{words people}"), (query.holder, "people")):
+        if tokens := _tokens(text):
+            wanted = " AND ".join(f'"{token}"' for token in tokens)
+            parts.append(f"{column} : ({wanted} *)")
+    if query.number and (tokens := split_words(number_key(query.number))):
+        parts.append(f'words : "{" ".join(tokens)}"')
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def _tsvector_conditions(query: Query) -> Iterable[RawSQL]:
+    if tokens := _tokens(query.q):
+        yield from _tsvector(tokens, ["words", "people"])
+    if tokens := _tokens(query.holder):
+        yield from _tsvector(tokens, ["people"])
+    if query.number and (tokens := split_words(number_key(query.number))):
+        yield _documents(["words"], "phraseto_tsquery('simple', %s)", " ".join(tokens))
+
+
+def _tsvector(tokens: list[str], columns: list[str]) -> Iterable[RawSQL]:
+    *whole, last = tokens
+    for token in (*(f"'{token}'" for token in whole), f"'{last}':*"):
+        yield _documents(columns, "to_tsquery('simple', %s)", token)
+
+
+def _documents(columns: list[str], call: str, argument: str) -> RawSQL:
+    where = " OR ".join(f"{name}_v @@ {call}" for name in columns)
+    sql = f"SELECT right_id FROM registers_searchdoc WHERE {where}"  # noqa: S608
+    return RawSQL(sql, [argument] * len(columns))  # noqa: S611

@@ -5,7 +5,7 @@ from django.db import migrations
 SQLITE = [
     """CREATE VIRTUAL TABLE registers_fts USING fts5(
         words, people, content='registers_searchdoc', content_rowid='right_id',
-        tokenize="unicode61 remove_diacritics 0"
+        tokenize="unicode61 remove_diacritics 0", prefix='1 2 3'
     )""",
     """CREATE TRIGGER registers_fts_insert AFTER INSERT ON registers_searchdoc BEGIN
         INSERT INTO registers_fts(rowid, words, people) VALUES (new.right_id, new.words, new.people);
