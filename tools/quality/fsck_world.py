@@ -22,6 +22,7 @@ from comity.federation import witness
 from comity.federation.domain import read_card
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
+from comity.federation.openings import openings_of
 from comity.federation.source import Folder
 from comity.journal import home, kinds, services
 from comity.journal.models import Cosignature, Fork, Held, Journal, Opening, Pending, Redaction, Witnessed
@@ -159,7 +160,7 @@ def _partner(served: Path, rights: int) -> str:
     for start in range(0, journal.size, 2048):
         # Follower asks for eight bundles at a time, from where it stands.
         end = min(journal.size, start + 2048)
-        (openings / f"{start}-{end}").write_bytes(federation.openings_of(journal, start, end))
+        (openings / f"{start}-{end}").write_bytes(openings_of(journal, start, end))
     images = served / "federation/v1/files"
     images.mkdir(parents=True)
     for sha256 in files.all_names():

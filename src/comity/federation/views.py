@@ -20,6 +20,7 @@ from comity.accounts.policy import can
 from comity.evidence import files
 from comity.federation import cosignatures, delivery, services, signing, witness
 from comity.federation.models import Nonce, Partner
+from comity.federation.openings import openings_of
 from comity.journal import home
 from comity.journal.selectors import own
 from comity.kernel import tiles
@@ -157,7 +158,7 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 @answers("GET")
 def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
     partner_of(request)
-    data = services.openings_of(own(), start, end)
+    data = openings_of(own(), start, end)
     return HttpResponse(data, content_type="application/jsonl", headers={"Cache-Control": "no-store"})
 
 

@@ -151,7 +151,7 @@ def sync(
 ) -> None:
     """Exchange with partners once, now. Exit code 1 if any failed."""
     node()
-    from comity.federation import services
+    from comity.federation import rounds
     from comity.federation.models import Partner
 
     rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
@@ -162,7 +162,7 @@ def sync(
     for row in rows:
         with bar() as progress:
             task = progress.add_task(f"from {row.party}", total=None, note="")
-            done = services.exchange(row, partial(_show, progress, task))
+            done = rounds.exchange(row, partial(_show, progress, task))
         failed = failed or bool(done.error)
         table.add_row(
             done.party,

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.db.utils import OperationalError
 
+from comity.federation import rounds
 from comity.federation import services as federation
 from comity.jobs import services as jobs
 from comity.journal import home
@@ -96,7 +97,7 @@ class Worker:
         for partner in federation.due():
             if self._stop.is_set():
                 break
-            done = federation.exchange(partner)
+            done = rounds.exchange(partner)
             if done.error:
                 logger.warning("exchange with %s: %s", done.party, done.error)
         return False

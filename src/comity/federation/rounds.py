@@ -1,0 +1,188 @@
+"""One round of exchange with a partner: a row of steps, each tried even where another failed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from comity.evidence import files
+from comity.federation import cosignatures, delivery
+from comity.federation.delivery import Inbox
+from comity.federation.follow import Follower
+from comity.federation.models import Partner
+from comity.federation.services import card_of, problem
+from comity.federation.source import Client, Source
+from comity.journal import home
+from comity.journal.models import Journal
+from comity.journal.selectors import own
+from comity.kernel.checkpoint import parse_checkpoint
+from comity.kernel.errors import ComityError, ForkError, NotFoundError, PartnerError
+from comity.kernel.merkle import consistency_proof
+from comity.kernel.witness import format_add_checkpoint
+from comity.registers import selectors as registers
+
+logger = logging.getLogger("comity.federation")
+
+BACKOFF_MOST = timedelta(minutes=5)
+FILES_A_ROUND = 500
+Tick = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round of exchange with a partner brought."""
+
+    party: str
+    size: int = 0
+    stored: int = 0
+    applied: int = 0
+    held: int = 0
+    cosigned: int = 0
+    files: int = 0
+    delivered: int = 0
+    error: str = ""
+    fork: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def exchange(partner: Partner, tick: Tick | None = None) -> Round:
+    """Follow the partner's journal, fetch its images, have our checkpoint cosigned, deliver if nobody reaches us.
+
+    Only outgoing calls. What fails is noted with the partner and tried again later; a failure of one step does not
+    keep the others from being tried.
+    """
+    done = Round(partner.party)
+    client = Client(partner.url, home.signing_key("transport")) if partner.url else None
+    errors: list[str] = []
+    try:
+        for step in STEPS:
+            try:
+                step(partner, client, done, tick)
+            except ForkError as error:
+                done.fork = True
+                errors.append(str(error))
+            except ComityError as error:
+                errors.append(str(error))
+                if isinstance(error, PartnerError) and "cannot be reached" in error.message:
+                    break
+    finally:
+        if client is not None:
+            client.close()
+    done.error = " ".join(dict.fromkeys(errors))
+    _note(partner, done)
+    return done
+
+
+def _note(partner: Partner, done: Round) -> None:
+    now = timezone.now()
+    if done.error:
+        partner.failures += 1
+        # 1 s, 2 s, 4 s … up to five minutes: a partner that is down is not hammered, one that is back is soon found.
+        pause = min(timedelta(seconds=2 ** min(partner.failures - 1, 9)), BACKOFF_MOST)
+        partner.next_try = now + pause
+    else:
+        partner.failures, partner.next_try, partner.last_contact = 0, None, now
+    if done.size:
+        partner.their_size = done.size
+    partner.last_error = done.error[:2000]
+    fields = ["failures", "next_try", "last_contact", "last_error", "their_size"]
+    partner.save(update_fields=fields)
+
+
+def _source(journal: Journal, client: Client | None) -> Source:
+    return client if client is not None else Inbox(journal)
+
+
+def _follow(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    if partner.journal is None:
+        return
+    source = _source(partner.journal, client)
+    delivered = delivery.complete(partner.journal) if client is None else {}
+    try:
+        followed = Follower(partner.journal, source).round(tick)
+    except NotFoundError as error:
+        if client is None:
+            return  # Nothing was delivered yet.
+        raise PartnerError(f"The partner serves no journal: {error}") from error
+    delivery.drop(delivered)
+    done.size, done.stored, done.applied, done.held = followed.size, followed.stored, followed.applied, followed.held
+
+
+def _fetch_files(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    if partner.journal is None:
+        return
+    source = _source(partner.journal, client)
+    missing: list[str] = []
+    for sha256 in registers.images_of(partner.journal):
+        if not files.has(sha256):
+            missing.append(sha256)
+            if len(missing) >= FILES_A_ROUND:
+                break
+    absent = 0
+    for sha256 in missing:
+        try:
+            data = source.get(f"federation/v1/files/{sha256}")
+        except NotFoundError:
+            absent += 1
+            continue
+        if files.digest(data) != sha256:
+            raise PartnerError("A file of the partner does not hash to its name.", place=sha256)
+        files.put(data)
+        done.files += 1
+        if client is None:
+            delivery.drop_file(partner.journal, sha256)
+    if absent:
+        done.notes.append(f"{absent} images are named by the partner's records and not served by it.")
+
+
+def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    """Ask the partner's witness for its cosignature on our newest checkpoint."""
+    if client is None:
+        return
+    mine = own()
+    store = home.store(mine)
+    raw = store.checkpoint()
+    if raw is None:
+        return
+    signed = parse_checkpoint(raw).checkpoint
+    card = card_of(partner)
+    last = cosignatures.last_size(mine, card)
+    old = last or 0
+    if last == signed.size:
+        done.cosigned = last
+        return
+    for _ in range(2):
+        proof = consistency_proof(old, signed.size, store.reader(signed.size).hash) if 0 < old < signed.size else []
+        body = format_add_checkpoint(old, proof, raw)
+        status, data, content_type = client.send("POST", "witness/add-checkpoint", body)
+        if status != 409 or content_type.split(";")[0] != "text/x.tlog.size":
+            break
+        said = data.decode("ascii", "replace").strip()
+        if not (said.isascii() and said.isdecimal() and len(said) < 19):
+            raise PartnerError("The partner's witness does not say how much it has cosigned.", place=said[:40])
+        old = int(said)
+        if old > signed.size:
+            raise PartnerError(
+                f"The partner's witness has cosigned {old} entries of our journal; it has {signed.size}.",
+                place=mine.origin,
+                remedy="This node was restored from an older state. Stop it and read docs/operate.",
+            )
+    if status != 200:
+        raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
+    cosignatures.keep(mine, card, signed, raw, data)
+    done.cosigned = signed.size
+
+
+def _deliver(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    if client is not None and not settings.COMITY.url:
+        done.delivered = delivery.deliver(partner, client)
+        done.delivered += delivery.bring_cosignature(partner, client)
+
+
+# In this order: what is received first, then what is asked for, then what is brought.
+STEPS = (_follow, _fetch_files, _be_cosigned, _deliver)
