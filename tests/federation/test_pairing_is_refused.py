@@ -76,7 +76,7 @@ def test_a_key_of_small_order_is_refused(own: Journal, role: str) -> None:
     from comity.kernel.wire import b64
 
     point = b"\x01" + bytes(31)
-    kind = 4 if role == "witness" else 1
+    kind = 4 if role in domain.COSIGNERS else 1
     name = KEYS[role].name
     vkey = f"{name}+{keyid(name, kind, point).hex()}+{b64(bytes([kind]) + point)}"
     token = invited()

@@ -22,7 +22,7 @@ from tests.federation.standin import ORIGIN, Log, right, rights
 URL = "https://office-by.example/"
 KEYS = {
     role: SigningKey(
-        ORIGIN if role == "log" else f"{ORIGIN}/{role}", 4 if role == "witness" else 1, bytes([5 + i]) * 32
+        ORIGIN if role == "log" else f"{ORIGIN}/{role}", 4 if role in {"witness", "mirror"} else 1, bytes([5 + i]) * 32
     )
     for i, role in enumerate(domain.ROLES)
 }

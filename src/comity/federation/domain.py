@@ -18,7 +18,8 @@ from comity.kernel.notes import SigningKey, VerifierKey, parse_note, sign_note, 
 
 CARD = "comity/card/1"
 INVITATION = "comity/invitation/1"
-ROLES = ("log", "witness", "transport", "extract")
+ROLES = ("log", "witness", "mirror", "transport", "extract")
+COSIGNERS = ("witness", "mirror")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Card:
     role: str
     log: str
     witness: str
+    mirror: str
     transport: str
     extract: str
 
@@ -54,7 +56,7 @@ def read_card(note: str) -> Card:
     for role in ROLES:
         key = card.key(role)
         wanted = card.origin if role == "log" else f"{card.origin}/{role}"
-        if key.name != wanted or key.kind != (4 if role == "witness" else 1):
+        if key.name != wanted or key.kind != (4 if role in COSIGNERS else 1):
             raise FormatError(f"The {role} key of the card is not that of {card.origin}.", place=role)
     if len({card.key(role).public for role in ROLES}) != len(ROLES):
         raise FormatError("The card uses one key in two roles.", place=CARD)

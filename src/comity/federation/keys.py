@@ -7,7 +7,7 @@ from comity.federation.models import Partner
 from comity.kernel.errors import ComityError
 from comity.kernel.notes import VerifierKey
 
-SHOWN = ("log", "witness", "extract")
+SHOWN = ("log", "witness", "mirror", "extract")
 
 
 def known() -> list[tuple[str, str, VerifierKey]]:

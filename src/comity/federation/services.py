@@ -35,6 +35,7 @@ def own_card() -> str:
         role="party",
         log=keys["log"],
         witness=keys["witness"],
+        mirror=keys["mirror"],
         transport=keys["transport"],
         extract=keys["extract"],
     )

@@ -13,7 +13,7 @@ from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey
 
-ROLES = {"log": 1, "witness": 4, "transport": 1, "extract": 1}
+ROLES = {"log": 1, "witness": 4, "mirror": 4, "transport": 1, "extract": 1}
 
 
 def home() -> Path:

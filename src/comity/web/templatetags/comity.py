@@ -195,6 +195,7 @@ def key_role(role: str) -> str:
     return {
         "log": gettext("key of the journal"),
         "witness": gettext("key of the witness"),
+        "mirror": gettext("key of the mirror"),
         "extract": gettext("key of the extracts"),
         "transport": gettext("key of the connection"),
     }.get(role, role)
