@@ -85,8 +85,9 @@ def test_a_key_of_small_order_is_refused(own: Journal, role: str) -> None:
 
 
 def test_one_key_in_two_roles_is_refused(own: Journal) -> None:
-    same = SigningKey(f"{ORIGIN}/extract", 1, b"\x07" * 32)
-    assert same.verifier.public == KEYS["transport"].verifier.public
+    transport = KEYS["transport"]
+    same = SigningKey(f"{ORIGIN}/extract", 1, transport.seed)
+    assert same.verifier.public == transport.verifier.public
     assert answer(card(extract=str(same.verifier)), invited()) == 400
 
 
