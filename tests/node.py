@@ -92,6 +92,11 @@ def partner_key() -> SigningKey:
 
 def partner_journal(records: Sequence[RightRecord]) -> Journal:
     """The copy of a partner's journal as a follower leaves it: files, openings, checkpoint, applied entries."""
+    return partner_tells([draft(record) for record in records])
+
+
+def partner_tells(drafts: Sequence[Draft]) -> Journal:
+    """The same with entries of any kind; the journal opens with the first."""
     key = partner_key()
     journal, _ = Journal.objects.get_or_create(origin=PARTNER_ORIGIN, defaults={"vkey": str(key.verifier)})
     store = home.store(journal)
@@ -101,8 +106,7 @@ def partner_journal(records: Sequence[RightRecord]) -> Journal:
     if journal.next_index == 0:
         body = {"origin": PARTNER_ORIGIN, "party": "RU", "name": "Rospatent", "offices": ["RU"]}
         data.append(encode_entry("journal.open", 1, {**body, "about": f"journal:{PARTNER_ORIGIN}", "at": at}))
-    for record in records:
-        item = draft(record)
+    for item in drafts:
         vault.put(journal, [(journal.next_index + len(data), vault.dump(item.openings))] if item.openings else [])
         data.append(encode_entry(item.kind, item.version, {**item.body, "about": item.about, "at": at}))
     frontier = store.frontier(journal.next_index)

@@ -117,7 +117,8 @@ def _read_redaction(body: Mapping[str, Any]) -> RedactionBody:
 
 
 _OPEN = Kind(OPEN, 1, _read_open, _apply_open)
-_REDACTION = Kind(REDACTION, 1, _read_redaction, _apply_redaction, _project_redaction)
+# A deletion never waits: openings are taken out whether or not the entry that they belong to could be applied here.
+_REDACTION = Kind(REDACTION, 1, _read_redaction, _apply_redaction, _project_redaction, independent=True)
 _JOURNALS = SharedTable("journal.journal", _journal_rows, _clear_journal)
 _REDACTIONS = SharedTable("journal.redaction", _redaction_rows, _clear_redactions)
 

@@ -43,6 +43,8 @@ class Kind:
     `read` turns the body (without `about` and `at`) into what the handler is given, and raises `ComityError` or
     `ValueError` for what the schema does not allow. `project` keeps this node's private derivations (search index,
     vault) in step; it runs after the handler in the same transaction and, unlike it, may read the vault.
+    `independent`: its entries hang on no other entry about the same subject, so they neither wait behind a held one nor
+    make others wait. That is said of the name, whatever the version.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Kind:
     read: Callable[[Mapping[str, Any]], Any]
     apply: Handler
     project: Handler | None = None
+    independent: bool = False
 
 
 _kinds: dict[tuple[str, int], Kind] = {}
@@ -67,6 +70,11 @@ def find(name: str, version: int) -> Kind | None:
 
 def known() -> list[Kind]:
     return [_kinds[key] for key in sorted(_kinds)]
+
+
+def independent() -> frozenset[str]:
+    """Names of the kinds whose entries neither wait nor make others wait."""
+    return frozenset(kind.name for kind in _kinds.values() if kind.independent)
 
 
 Rows = Callable[[Journal, str], Iterator[tuple[str, bytes]]]

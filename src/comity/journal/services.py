@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, connections, transaction
 from django.db import IntegrityError as ConstraintError
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from pydantic import ValidationError
 
@@ -20,6 +21,7 @@ from comity.kernel import clock
 from comity.kernel.entry import Entry, encode_entry, parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, ConflictError, FormatError
 from comity.kernel.notes import VerifierKey
+from comity.kernel.tiles import TILE
 
 logger = logging.getLogger("comity.journal")
 
@@ -99,9 +101,9 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
             openings.append((index, vault.dump(draft.openings)))
     bulk.insert(Pending, ("journal_id", "index", "data", "added_at"), rows, DEFAULT_DB_ALIAS)
     vault.put(head, openings)
-    blocked = set(
-        Held.objects.filter(journal=head, about__in={draft.about for draft in drafts}).values_list("about", flat=True)
-    )
+    free = kinds.independent()
+    dependent = {draft.about for draft in drafts if draft.kind not in free}
+    blocked = set(_blocking(head, DEFAULT_DB_ALIAS, free).filter(about__in=dependent).values_list("about", flat=True))
     if blocked:
         raise ConflictError(f"An earlier entry about {min(blocked)} is held back; settle it first.")
     place = Place(head, DEFAULT_DB_ALIAS)
@@ -112,6 +114,11 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     journal.next_index = journal.applied = head.next_index
     journal.party, journal.name, journal.offices = head.party, head.name, head.offices
     return range(first, head.next_index)
+
+
+def _blocking(journal: Journal, using: str, free: Collection[str]) -> QuerySet[Held]:
+    """Held entries behind which later ones about the same subject wait."""
+    return Held.objects.using(using).filter(journal=journal).exclude(kind__in=free)
 
 
 def _read(kind: Kind, body: Mapping[str, Any]) -> Any:
@@ -165,12 +172,13 @@ class Applier:
         self.place = Place(journal, using)
         self.project = project
         self.outcome = Outcome()
+        self.free = kinds.independent()
 
     def apply(self, items: Iterable[tuple[int, bytes]]) -> None:
         """Apply entries in one transaction with the cursor. Those that cannot be applied are held, with the reason."""
         using, journal = self.place.using, self.place.journal
         with transaction.atomic(using=using):
-            blocked = set(Held.objects.using(using).filter(journal=journal).values_list("about", flat=True).distinct())
+            blocked = set(_blocking(journal, using, self.free).values_list("about", flat=True).distinct())
             run: list[Applied] = []
             current: Kind | None = None
             last = journal.applied - 1
@@ -191,7 +199,7 @@ class Applier:
                 kind, entry = read
                 if run and kind is not current:
                     flush()
-                if entry.about in blocked:
+                if entry.about in blocked and kind.name not in self.free:
                     self._hold(index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
                     continue
                 current = kind
@@ -217,23 +225,27 @@ class Applier:
             return _Unread(entry.kind, entry.version, about, Held.State.QUARANTINED, f"{error}" or type(error).__name__)
 
     def _keep(self, index: int, unread: _Unread, blocked: set[str]) -> None:
-        if unread.about in blocked and unread.state != Held.State.UNKNOWN:
+        free = unread.kind in self.free
+        if unread.about in blocked and unread.state != Held.State.UNKNOWN and not free:
             self._hold(index, unread.kind, unread.version, unread.about, Held.State.WAITING, "")
             return
         self._hold(index, unread.kind, unread.version, unread.about, unread.state, unread.reason)
-        blocked.add(unread.about)
+        if not free:
+            blocked.add(unread.about)
 
     def _batch(self, kind: Kind | None, batch: Sequence[Applied], blocked: set[str]) -> None:
         if kind is None or not batch:
             return
         if self._try(kind, batch) is None:
             return
+        free = kind.name in self.free
         for entry in batch:
-            if entry.about in blocked:
+            if entry.about in blocked and not free:
                 self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
             elif (reason := self._try(kind, [entry])) is not None:
                 self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.QUARANTINED, reason)
-                blocked.add(entry.about)
+                if not free:
+                    blocked.add(entry.about)
 
     def _try(self, kind: Kind, batch: Sequence[Applied]) -> str | None:
         """Run the handler in a savepoint; the reason, if it refused."""
@@ -303,7 +315,6 @@ def apply_stored(journal: Journal, *, limit: int | None = None, tick: Callable[[
 
 def retry(journal: Journal, about: str = "") -> Outcome:
     """Try held entries again, in order: after an upgrade, or when what they lacked has come."""
-    files = home.store(journal)
     with transaction.atomic():
         rows = Held.objects.select_for_update().filter(journal=journal)
         if about:
@@ -312,16 +323,41 @@ def retry(journal: Journal, about: str = "") -> Outcome:
         cursor = journal.applied
         rows.delete()
         applier = Applier(journal)
-        end = journal.next_index
-        applier.apply(
-            (index, _own_entry(journal, index) if journal.own else files.entry(index, end)) for index in sorted(held)
-        )
+        applier.apply(_entries(journal, sorted(held)))
         Journal.objects.filter(pk=journal.pk).update(applied=cursor)
         journal.applied = cursor
         for row in Held.objects.filter(journal=journal, index__in=held):
             row.attempts = held[row.index] + 1
             row.save(update_fields=["attempts"])
     return applier.outcome
+
+
+def retry_known() -> Outcome:
+    """After an upgrade: try again what is held of each journal in which this release knows a kind that it did not.
+
+    All that is held, in order, for other entries may hang on those. Where nothing became known nothing is done.
+    """
+    done = Outcome()
+    for journal in Journal.objects.filter(held__state=Held.State.UNKNOWN).distinct():
+        waits = Held.objects.filter(journal=journal, state=Held.State.UNKNOWN)
+        if any(kinds.find(*row) for row in waits.values_list("kind", "version").distinct()):
+            outcome = retry(journal)
+            logger.info("%s: %d held entries applied, %d left", journal.origin, outcome.applied, outcome.held)
+            done.applied += outcome.applied
+            done.held += outcome.held
+    return done
+
+
+def _entries(journal: Journal, indexes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """These entries in ascending order; of a partner's journal each bundle is read once."""
+    if journal.own:
+        yield from ((index, _own_entry(journal, index)) for index in indexes)
+        return
+    files = home.store(journal)
+    for _bundle, group in groupby(indexes, key=lambda index: index // TILE):
+        wanted = set(group)
+        found = files.entries(min(wanted), min(max(wanted) + 1, journal.next_index))
+        yield from (item for item in found if item[0] in wanted)
 
 
 def redact(journal: Journal, index: int, *, path: str = "", ground: str = "") -> int:
