@@ -149,7 +149,8 @@ def search_rights(actor: Any, query: Query) -> Results:
     pages = max(1, -(-min(matches.total, search.CAP) // search.PAGE_SIZE))
     facets = _facets(query, matches.by_combination)
     took = (time.perf_counter() - started) * 1000
-    return Results(rows, min(matches.total, search.CAP), matches.capped, facets, took, query.page, pages)
+    total = search.CAP if matches.capped else matches.total
+    return Results(rows, total, matches.capped, facets, took, query.page, pages)
 
 
 def _facets(query: Query, counts: Counter[search.Combination]) -> dict[str, list[Facet]]:
