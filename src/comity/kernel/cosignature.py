@@ -1,6 +1,7 @@
 """Cosignatures: a witness's timed statement that a checkpoint is the largest consistent one it has seen of this log.
 
-Follows C2SP tlog-cosignature v1.0.1, type 0x04 (Ed25519). The name is not signed, so a key serves one cosigner only.
+Follows C2SP tlog-cosignature: type 0x04 (Ed25519, v1.0.1), whose signature does not cover the name, so that a key
+serves one cosigner only; and type 0x06 (ML-DSA-44, 1.1.0-rc.1), which stands beside it where both are wanted.
 """
 
 from __future__ import annotations
@@ -9,38 +10,61 @@ from collections.abc import Iterable
 
 from comity.kernel.checkpoint import parse_text
 from comity.kernel.errors import NoteError, SignatureError
-from comity.kernel.notes import KIND_COSIGNATURE, Note, Signature, SigningKey, VerifierKey, cosigned_message, parse_note
+from comity.kernel.notes import (
+    COSIGNING,
+    KIND_COSIGNATURE,
+    Note,
+    Signature,
+    SigningKey,
+    VerifierKey,
+    cosigned_message,
+    parse_note,
+    subtree_message,
+)
 from comity.kernel.wire import MAX_INTEGER
+
+# The time, and the signature of Ed25519 or of ML-DSA-44.
+LENGTHS = (8 + 64, 8 + 2420)
 
 
 def cosign(checkpoint_text: str, key: SigningKey, time_s: int) -> Signature:
-    """The cosignature of a checkpoint's three lines at `time_s`, POSIX seconds, by a key of kind 4.
+    """The cosignature of a checkpoint's three lines at `time_s`, POSIX seconds, by a key of kind 4 or 6.
 
     Raises NoteError for another kind of key, a time that is not in 1..2^63-1, or a text that is no checkpoint.
     """
-    if key.kind != KIND_COSIGNATURE:
-        raise NoteError(f"The key {key.name} is of kind {key.kind}; a cosignature is made by a key of kind 4.")
+    if key.kind not in COSIGNING:
+        raise NoteError(f"The key {key.name} is of kind {key.kind}; a cosignature is made by a key of kind 4 or 6.")
     if not 0 < time_s <= MAX_INTEGER:
         raise NoteError(f"{time_s} is not a time in seconds that a cosignature can hold.")
     parse_text(checkpoint_text)
-    signature = key.sign(cosigned_message(checkpoint_text, time_s))
-    return Signature(key.name, key.verifier.keyid, time_s.to_bytes(8, "big") + signature)
+    if key.kind == KIND_COSIGNATURE:
+        message = cosigned_message(checkpoint_text, time_s)
+    else:
+        message = subtree_message(key.name, time_s, checkpoint_text)
+    return Signature(key.name, key.verifier.keyid, time_s.to_bytes(8, "big") + key.sign(message))
+
+
+def cosign_all(checkpoint_text: str, keys: Iterable[SigningKey], time_s: int) -> tuple[Signature, ...]:
+    """One cosignature by each key, all of one time; raises as `cosign` does."""
+    return tuple(cosign(checkpoint_text, key, time_s) for key in keys)
 
 
 def cosignature_time(signature: Signature) -> int:
-    """The POSIX seconds that a cosignature line carries, unverified; raises NoteError when it is no Ed25519
-    cosignature.
+    """The POSIX seconds that a cosignature line carries, unverified; raises NoteError when it is no cosignature of a
+    checkpoint.
     """
     time_s = int.from_bytes(signature.data[:8], "big")
-    if len(signature.data) != 72 or not 0 < time_s <= MAX_INTEGER:
-        raise NoteError("This is not a timed cosignature of kind 4.", place=f"signature of {signature.name}")
+    if len(signature.data) not in LENGTHS or not 0 < time_s <= MAX_INTEGER:
+        raise NoteError("This is not a timed cosignature of kind 4 or 6.", place=f"signature of {signature.name}")
     return time_s
 
 
 def verify_cosignature(checkpoint_text: str, signature: Signature, key: VerifierKey) -> int:
     """The POSIX seconds at which `key` cosigned exactly this checkpoint text; raises NoteError or SignatureError."""
-    if key.kind != KIND_COSIGNATURE:
-        raise SignatureError(f"The key {key.name} is of kind {key.kind}; a cosignature is verified by a key of kind 4.")
+    if key.kind not in COSIGNING:
+        raise SignatureError(
+            f"The key {key.name} is of kind {key.kind}; a cosignature is verified by a key of kind 4 or 6."
+        )
     parse_text(checkpoint_text)
     time_s = cosignature_time(signature)
     if (signature.name, signature.keyid) != (key.name, key.keyid) or not key.verify_text(

@@ -1,30 +1,53 @@
 """Signed notes and their keys.
 
-Follows C2SP signed-note v1.0.0 and, for the message that a cosignature line signs, C2SP tlog-cosignature v1.0.1.
-Signatures are Ed25519 (RFC 8032) through PyNaCl alone, so that every node accepts and refuses the same ones.
+Follows C2SP signed-note v1.0.0 and, for the messages that cosignature lines sign, C2SP tlog-cosignature v1.0.1 (of
+1.1.0-rc.1 the message of ML-DSA-44). How each kind of key computes stands in `comity.kernel.algorithms`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from nacl import bindings
-from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey as Ed25519
-from nacl.signing import VerifyKey
-
+from comity.kernel.algorithms import (
+    COSIGNING,
+    KIND_COSIGNATURE,
+    KIND_ED25519,
+    KIND_MLDSA,
+    KIND_NATIONAL,
+    Secret,
+    check_point,
+    prefix,
+    resolve,
+)
 from comity.kernel.errors import NoteError, SignatureError
-from comity.kernel.wire import MAX_INTEGER, b64, unb64
+from comity.kernel.wire import MAX_INTEGER, b64, decimal, unb64
 
-KIND_ED25519 = 1
-KIND_COSIGNATURE = 4
+__all__ = [
+    "COSIGNING",
+    "KIND_COSIGNATURE",
+    "KIND_ED25519",
+    "KIND_MLDSA",
+    "KIND_NATIONAL",
+    "Note",
+    "Signature",
+    "SigningKey",
+    "VerifierKey",
+    "check_name",
+    "check_point",
+    "cosigned_message",
+    "keyid",
+    "parse_line",
+    "parse_note",
+    "sign_note",
+    "subtree_message",
+    "verify_note",
+]
+
 MAX_SIGNATURES = 16
 MAX_NOTE = 1 << 20
 
-_KINDS = (KIND_ED25519, KIND_COSIGNATURE)
 _DASH = "\u2014 "
 _PRIVATE = "PRIVATE+KEY+"
 
@@ -49,18 +72,6 @@ def check_name(name: str) -> None:
         raise NoteError("The name of a key is not valid Unicode.") from reason
 
 
-def check_point(public: bytes) -> None:
-    """Raises NoteError unless `public` is 32 bytes that are a point of prime order: small-order keys accept any
-    message.
-    """
-    if len(public) != 32:
-        raise NoteError(f"An Ed25519 public key has 32 bytes, this one {len(public)}.")
-    if not bindings.crypto_core_ed25519_is_valid_point(public):
-        raise NoteError(
-            "This Ed25519 public key is not a point of prime order.", remedy="Ask the key's holder for another key."
-        )
-
-
 def cosigned_message(text: str, time_s: int) -> bytes:
     """What a cosignature of kind 4 signs: the time, then the whole checkpoint text (tlog-cosignature, "Ed25519 signed
     message").
@@ -68,9 +79,31 @@ def cosigned_message(text: str, time_s: int) -> bytes:
     return f"cosignature/v1\ntime {time_s}\n{text}".encode()
 
 
+def subtree_message(cosigner: str, time_s: int, text: str) -> bytes:
+    """What a cosignature of kind 6 signs: the cosigner's name, the time, and the tree from its first entry to its size
+    (tlog-cosignature 1.1.0-rc.1, "ML-DSA-44 signed message").
+
+    Raises NoteError unless `text` is the three lines of a checkpoint and both names have 1 to 255 bytes.
+    """
+    lines = text.split("\n")
+    if len(lines) != 4 or lines[3]:
+        raise NoteError("A cosignature of kind 6 covers the three lines of a checkpoint and no more.")
+    names = [name.encode() for name in (cosigner, lines[0])]
+    if not all(1 <= len(name) <= 255 for name in names):
+        raise NoteError("The names of a cosigner and of a log have 1 to 255 bytes.")
+    size = decimal(lines[1], place="checkpoint size", error=NoteError)
+    root = unb64(lines[2], 32, place="checkpoint root", error=NoteError)
+    by, origin = (bytes([len(name)]) + name for name in names)
+    ends = (0).to_bytes(8, "big") + size.to_bytes(8, "big")
+    return b"subtree/v1\n\0" + by + time_s.to_bytes(8, "big") + origin + ends + root
+
+
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key with its name: `<name>+<keyid in hex>+<base64 of kind and key>` (signed-note, "Verifier keys")."""
+    """A public key with its name: `<name>+<keyid in hex>+<base64 of kind and key>` (signed-note, "Verifier keys").
+
+    `public` is what stands after the kind: for kind 255 the algorithm's identifier, a zero byte, then its key.
+    """
 
     name: str
     kind: int
@@ -87,14 +120,13 @@ class VerifierKey:
         digits, _, encoded = rest.partition("+")
         check_name(name)
         data = unb64(encoded, place=f"verifier key of {name}", error=NoteError)
-        if not data or data[0] not in _KINDS:
-            raise NoteError(
-                "This kind of key is not supported.",
-                place=f"verifier key of {name}",
-                remedy="Use kind 1 or 4 (Ed25519).",
-            )
-        key = cls(name, data[0], data[1:])
-        check_point(key.public)
+        key = cls(name, data[0] if data else 0, data[1:])
+        try:
+            algorithm, public = resolve(key.kind, key.public)
+        except NoteError as error:
+            error.at(f"verifier key of {name}")
+            raise
+        algorithm.check(public)
         if key.keyid.hex() != digits:
             raise NoteError(
                 f"The key's identifier is {key.keyid.hex()}, not {digits[:16]!r}.",
@@ -107,46 +139,60 @@ class VerifierKey:
         return f"{self.name}+{self.keyid.hex()}+{b64(bytes([self.kind]) + self.public)}"
 
     def verify(self, message: bytes, signature: bytes) -> bool:
-        """Whether the 64 bytes of `signature` sign exactly `message` (RFC 8032)."""
-        if len(signature) != 64:
-            return False
-        try:
-            VerifyKey(self.public).verify(message, signature)
-        except BadSignatureError:
-            return False
-        return True
+        """Whether `signature`, without a time, signs exactly `message`."""
+        algorithm, public = resolve(self.kind, self.public)
+        return algorithm.verify(public, message, signature)
 
     def verify_text(self, text: str, data: bytes) -> bool:
         """Whether `data`, what stands on a signature line after the identifier, signs a note's text as this kind of
         key does.
 
-        A line of kind 4 begins with its time in seconds, u64 big-endian; time 0 or beyond 2^63-1 does not verify.
+        A line of kind 4 or 6 begins with its time in seconds, u64 big-endian; time 0 or beyond 2^63-1 does not
+        verify, nor does a text that is no checkpoint of three lines under kind 6.
         """
-        if self.kind == KIND_ED25519:
+        if self.kind not in COSIGNING:
             return self.verify(text.encode(), data)
         time_s = int.from_bytes(data[:8], "big")
-        return len(data) == 72 and 0 < time_s <= MAX_INTEGER and self.verify(cosigned_message(text, time_s), data[8:])
+        if not 0 < time_s <= MAX_INTEGER:
+            return False
+        try:
+            message = (
+                cosigned_message(text, time_s)
+                if self.kind == KIND_COSIGNATURE
+                else subtree_message(self.name, time_s, text)
+            )
+        except NoteError:
+            return False
+        return self.verify(message, data[8:])
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private key with its name; `seed` is the 32 bytes of RFC 8032 and is never shown by `repr`."""
+    """A private key with its name; `seed`, 32 bytes for kinds 1, 4 and 6, is never shown by `repr`.
+
+    A key that lies elsewhere, such as in a token, has no seed here and is given as `secret`.
+    """
 
     name: str
     kind: int
-    seed: bytes = field(repr=False)
-    _ed25519: Ed25519 = field(init=False, repr=False, compare=False)
+    seed: bytes = field(default=b"", repr=False)
+    secret: Secret | None = field(default=None, repr=False)
+    _secret: Secret = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        if self.kind not in _KINDS or len(self.seed) != 32:
-            raise NoteError("A signing key is of kind 1 or 4 and has a seed of 32 bytes.", place=f"key {self.name}")
-        object.__setattr__(self, "_ed25519", Ed25519(self.seed))
+        try:
+            algorithm, seed = resolve(self.kind, self.seed)
+            object.__setattr__(self, "_secret", self.secret or algorithm.open(seed))
+        except NoteError as error:
+            error.at(f"key {self.name}")
+            raise
 
     @classmethod
-    def generate(cls, name: str, kind: int = KIND_ED25519) -> SigningKey:
-        """A new key from the system's random source."""
-        return cls(name, kind, secrets.token_bytes(32))
+    def generate(cls, name: str, kind: int = KIND_ED25519, algorithm: str = "") -> SigningKey:
+        """A new key from the system's random source; `algorithm` identifies the one of a key of kind 255."""
+        before = prefix(kind, algorithm)
+        return cls(name, kind, before + resolve(kind, before)[0].generate())
 
     @classmethod
     def parse(cls, text: str) -> SigningKey:
@@ -155,23 +201,26 @@ class SigningKey:
         if not text.startswith(_PRIVATE) or len(fields) != 3:
             raise NoteError("This is not a private key.", remedy=f"It must begin with {_PRIVATE}<name>+<identifier>+.")
         name, digits, encoded = fields
-        data = unb64(encoded, 33, place=f"private key {name}", error=NoteError)
-        key = cls(name, data[0], data[1:])
+        data = unb64(encoded, place=f"private key {name}", error=NoteError)
+        key = cls(name, data[0] if data else 0, data[1:])
         if key.verifier.keyid.hex() != digits:
             raise NoteError("The private key does not have the identifier that it names.", place=f"private key {name}")
         return key
 
     def private(self) -> str:
-        """The key as a secret text that `parse` reads."""
+        """The key as a secret text that `parse` reads; NoteError where the key does not lie here."""
+        if self.secret is not None:
+            raise NoteError("This private key does not leave its token.", place=f"key {self.name}")
         return f"{_PRIVATE}{self.name}+{self.verifier.keyid.hex()}+{b64(bytes([self.kind]) + self.seed)}"
 
     @property
     def verifier(self) -> VerifierKey:
-        return VerifierKey(self.name, self.kind, bytes(self._ed25519.verify_key))
+        before = self.seed[: self.seed.index(b"\0") + 1] if self.kind == KIND_NATIONAL else b""
+        return VerifierKey(self.name, self.kind, before + self._secret.public)
 
     def sign(self, message: bytes) -> bytes:
-        """The 64 bytes of the Ed25519 signature over `message` (RFC 8032)."""
-        return self._ed25519.sign(message).signature
+        """The signature over `message`, without a time."""
+        return self._secret.sign(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +288,11 @@ def parse_line(line: str, place: str = "signature line") -> Signature:
 def sign_note(text: str, *keys: SigningKey) -> Note:
     """The note of `text`, signed by each key in order; the text must end in a newline.
 
-    Raises NoteError for a key of kind 4, which signs a time as well: use `cosignature.cosign`.
+    Raises NoteError for a key of kind 4 or 6, which signs a time as well: use `cosignature.cosign`.
     """
-    if not keys or any(key.kind != KIND_ED25519 for key in keys):
+    if not keys or any(key.kind in COSIGNING for key in keys):
         raise NoteError(
-            "A note is signed by one or more keys of kind 1.", remedy="Cosign with comity.kernel.cosignature."
+            "A note is signed by one or more keys of kind 1 or 255.", remedy="Cosign with comity.kernel.cosignature."
         )
     message = text.encode()
     note = Note(text, tuple(Signature(key.name, key.verifier.keyid, key.sign(message)) for key in keys))

@@ -2,7 +2,7 @@
 
 Follows C2SP tlog-policy (draft). Lines: `log <vkey> [url]`, `witness <name> <vkey> [url]`, `group <name> all|any|<k>
 <members...>`, one `quorum <name>|none`; a `#` begins a comment line. Logs sign with keys of kind 1, witnesses with
-keys of kind 4.
+keys of kind 4 or 6.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from comity.kernel.errors import FormatError
-from comity.kernel.notes import KIND_COSIGNATURE, KIND_ED25519, VerifierKey
+from comity.kernel.notes import COSIGNING, KIND_ED25519, VerifierKey
 from comity.kernel.wire import decimal
 
 NONE = "none"
@@ -90,10 +90,10 @@ class _Reader:
     def read(self, words: list[str]) -> None:
         match words:
             case ["log", key, *url] if len(url) <= 1:
-                self.logs.append(Log(self._key(key, KIND_ED25519), "".join(url)))
+                self.logs.append(Log(self._key(key, (KIND_ED25519,)), "".join(url)))
             case ["witness", name, key, *url] if len(url) <= 1:
                 self._define(name)
-                self.witnesses[name] = Witness(name, self._key(key, KIND_COSIGNATURE), "".join(url))
+                self.witnesses[name] = Witness(name, self._key(key, COSIGNING), "".join(url))
             case ["group", name, count, *members] if members:
                 self._define(name)
                 self.groups[name] = self._group(name, count, members)
@@ -106,10 +106,11 @@ class _Reader:
             case _:
                 raise FormatError(f"{' '.join(words)[:80]!r} is not a line of a policy.")
 
-    def _key(self, text: str, kind: int) -> VerifierKey:
+    def _key(self, text: str, kinds: tuple[int, ...]) -> VerifierKey:
         key = VerifierKey.parse(text)
-        if key.kind != kind:
-            raise FormatError(f"The key {key.name} is of kind {key.kind}, and must be of kind {kind} here.")
+        if key.kind not in kinds:
+            wanted = " or ".join(map(str, kinds))
+            raise FormatError(f"The key {key.name} is of kind {key.kind}, and must be of kind {wanted} here.")
         if key.public in self._public:
             raise FormatError(f"The public key of {key.name} stands here twice.")
         self._public.add(key.public)

@@ -26,10 +26,10 @@ from comity.kernel.checkpoint import SignedCheckpoint, parse_checkpoint
 from comity.kernel.commitments import verify_commitment
 from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.entry import parse_entry
-from comity.kernel.errors import ComityError, FormatError, VerificationError
+from comity.kernel.errors import ComityError, ConfigurationError, FormatError, VerificationError
 from comity.kernel.identifiers import right_key
 from comity.kernel.merkle import leaf_hash, verify_inclusion
-from comity.kernel.notes import KIND_COSIGNATURE, KIND_ED25519, Note, Signature, VerifierKey
+from comity.kernel.notes import KIND_ED25519, Note, Signature, VerifierKey
 from comity.kernel.pdfseal import SealedPdf, is_pdf, open_sealed
 from comity.kernel.verify_texts import SENTENCES, translate
 
@@ -288,12 +288,12 @@ class _Verifier:
     def check_witness(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
         key = holder.key
         try:
-            if key.kind != KIND_COSIGNATURE:
-                raise VerificationError("The key is not one for cosignatures.")
             seconds = verify_cosignature(signed.note.text, signature, key)
             when = datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         except (ComityError, OverflowError, ValueError, OSError) as error:
-            self.add("witness", False, "witness.refused", error, name=key.name)
+            lacks = isinstance(error, ConfigurationError)  # an algorithm that is absent here refutes nothing
+            code = "witness.open" if lacks else "witness.refused"
+            self.add("witness", None if lacks else False, code, error, name=key.name)
             return
         self.add("witness", True, "witness.signed", name=key.name, time=when)
         self.facts.setdefault("cosignatures", []).append({"name": key.name, "party": holder.party, "time": when})

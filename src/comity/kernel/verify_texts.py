@@ -39,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "log.none": "The checkpoint carries no signature of the journal %(origin)s.",
     "witness.signed": "The witness %(name)s cosigned the checkpoint at %(time)s.",
     "witness.refused": "The cosignature of the witness %(name)s is not valid.",
+    "witness.open": "The cosignature of the witness %(name)s could not be checked here.",
     "witness.none": "No witness cosigned the checkpoint.",
     "key.trusted": "The key %(name)s (%(party)s) is one that you trust. Fingerprint %(fingerprint)s.",
     "key.compare": "The key %(name)s is said to belong to %(party)s. Fingerprint %(fingerprint)s: compare it with the "
@@ -120,6 +121,7 @@ RUSSIAN: dict[str, str] = {
     "log.none": "На контрольной точке нет подписи журнала %(origin)s.",
     "witness.signed": "Свидетель %(name)s заверил контрольную точку %(time)s.",
     "witness.refused": "Подпись свидетеля %(name)s недействительна.",
+    "witness.open": "Подпись свидетеля %(name)s здесь проверить нельзя.",
     "witness.none": "Контрольная точка не заверена ни одним свидетелем.",
     "key.trusted": "Ключ %(name)s (%(party)s) — один из тех, которым вы доверяете. Отпечаток %(fingerprint)s.",
     "key.compare": "Ключ %(name)s, как указано, принадлежит стороне %(party)s. Отпечаток %(fingerprint)s: сверьте его "
@@ -201,6 +203,7 @@ BELARUSIAN: dict[str, str] = {
     "log.none": "На кантрольным пункце няма подпісу журнала %(origin)s.",
     "witness.signed": "Сведка %(name)s засведчыў кантрольны пункт %(time)s.",
     "witness.refused": "Подпіс сведкі %(name)s несапраўдны.",
+    "witness.open": "Подпіс сведкі %(name)s тут праверыць немагчыма.",
     "witness.none": "Кантрольны пункт не засведчаны ніводным сведкам.",
     "key.trusted": "Ключ %(name)s (%(party)s) — адзін з тых, якім вы давяраеце. Адбітак %(fingerprint)s.",
     "key.compare": "Ключ %(name)s, як указана, належыць боку %(party)s. Адбітак %(fingerprint)s: зверце яго з "

@@ -10,7 +10,6 @@ import pytest
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from comity.kernel.commitments import commit
 from comity.kernel.cosignature import add_lines, cosign
-from comity.kernel.errors import NoteError
 from comity.kernel.merkle import consistency_proof, inclusion_proof, leaf_hashes, tree_root, verify_consistency
 from comity.kernel.notes import (
     KIND_COSIGNATURE,
@@ -118,10 +117,19 @@ def test_the_proof_file(worked: Any, log: MemoryLog) -> None:
     assert verified.cosigned == {WITNESS.verifier: TIME}
 
 
-def test_a_post_quantum_cosignature_is_carried_and_ignored(worked: Any) -> None:
+def test_a_post_quantum_cosignature_is_carried_and_ignored_where_its_key_is_not_known(worked: Any) -> None:
     both = (worked["checkpoint"] + worked["cosig4_line"] + worked["cosig6_line"]).encode()
     assert verify_checkpoint(both, [LOG.verifier]).size == 3
     assert len(verify_note(parse_note(both), [LOG.verifier, WITNESS.verifier])) == 2
     assert parse_note(both).encode() == both
-    with pytest.raises(NoteError, match="not supported"):
-        VerifierKey.parse(worked["vkeys"]["witness6"])
+
+
+def test_both_cosignatures_of_the_witness_verify(worked: Any) -> None:
+    quantum = VerifierKey.parse(worked["vkeys"]["witness6"])
+    assert str(quantum) == worked["vkeys"]["witness6"]
+    both = (worked["checkpoint"] + worked["cosig4_line"] + worked["cosig6_line"]).encode()
+    assert len(verify_note(parse_note(both), [LOG.verifier, WITNESS.verifier, quantum])) == 3
+    proof = TlogProof(0, tuple(bytes.fromhex(item) for item in worked["inclusion_proofs"][0]), both)
+    entry = bytes.fromhex(worked["entries_hex"][0])
+    verified = verify_proof(proof, entry, [LOG.verifier], [WITNESS.verifier, quantum], quorum=2)
+    assert verified.cosigned == {WITNESS.verifier: TIME, quantum: TIME}
