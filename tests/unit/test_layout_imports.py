@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "comity"
-KERNEL_MAY_IMPORT = {"comity", "nacl", "orjson", "rfc8785"}
+KERNEL_MAY_IMPORT = {"comity", "cryptography", "nacl", "orjson", "rfc8785"}
 DOMAIN_MAY_IMPORT = {"comity"}
 
 
@@ -93,7 +93,7 @@ def test_a_room_that_no_contract_knows_is_found(tmp_path: Path) -> None:
     assert "annex" in result.stdout + result.stderr
 
 
-def test_kernel_imports_the_standard_library_and_three_packages() -> None:
+def test_kernel_imports_the_standard_library_and_four_packages() -> None:
     strangers = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in (SOURCE / "kernel").rglob("*.py")
