@@ -11,7 +11,9 @@ import django
 
 django.setup()
 
+from comity.federation import receipts, selectors  # noqa: E402
 from comity.federation.follow import Follower  # noqa: E402
+from comity.federation.models import Partner, Receipt  # noqa: E402
 from comity.journal import digest, home, services, vault  # noqa: E402
 from comity.journal.models import Fork, Held, Journal, Opening  # noqa: E402
 from comity.journal.selectors import own  # noqa: E402
@@ -49,9 +51,19 @@ class Beside:
             raise NotFoundError("no such file", place=path) from None
 
 
-def partner(folder: Path) -> Journal:
+def partner(folder: Path) -> Partner:
     key = SigningKey.parse((folder / "keys" / "log.key").read_text().strip()).verifier
-    return Journal.objects.get_or_create(origin=key.name, defaults={"vkey": str(key)})[0]
+    journal = Journal.objects.get_or_create(origin=key.name, defaults={"vkey": str(key)})[0]
+    return Partner.objects.get_or_create(journal=journal, defaults={"party": "XX"})[0]
+
+
+def answered() -> dict[str, Any]:
+    """Per journal that gives receipts: its stretches, how many other entries they cover, what is refused."""
+    told: dict[str, Any] = {}
+    for journal in Journal.objects.order_by("origin"):
+        rows = Receipt.objects.filter(journal=journal).order_by("entry")
+        told[journal.origin] = [list(row) for row in rows.values_list("start", "end")]
+    return told
 
 
 def do(order: dict[str, Any]) -> Any:
@@ -72,8 +84,12 @@ def do(order: dict[str, Any]) -> Any:
         return {str(index): data for index, data in vault.between(own(), 0, 10**9)}
     if what == "follow":
         folder = Path(order["home"])
-        done = Follower(partner(folder), Beside(folder, order["openings"])).round()
+        row = partner(folder)
+        assert row.journal is not None
+        done = Follower(row.journal, Beside(folder, order["openings"])).round()
         return [done.stored, done.applied, done.held]
+    if what == "answer":
+        return [receipts.answer(row, at_once=True) for row in Partner.objects.all()]
     if what == "retry":
         return [services.retry(journal).held for journal in Journal.objects.all()]
     journals = {j.origin: [j.size, j.next_index, j.applied] for j in Journal.objects.all()}
@@ -88,6 +104,8 @@ def do(order: dict[str, Any]) -> Any:
         "openings": openings,
         "people": people,
         "bad": counts,
+        "answered": answered(),
+        "due": selectors.receipts_due(),
     }
 
 

@@ -102,6 +102,10 @@ def machine(folder: Path, offices: dict[str, Office]) -> type[RuleBasedStateMach
                 offices[side]("follow", home=str(other.node.home), openings=other("openings"))
 
         @rule(side=SIDES)
+        def answer(self, side: str) -> None:
+            offices[side]("answer")
+
+        @rule(side=SIDES)
         def retry(self, side: str) -> None:
             assert not any(offices[side]("retry"))
 
@@ -110,17 +114,33 @@ def machine(folder: Path, offices: dict[str, Office]) -> type[RuleBasedStateMach
             offices[side].kill()
             offices[side].start()
 
+        def exchange(self) -> None:
+            for step in (self.sequence, self.follow, self.answer):
+                for side in offices:
+                    step(side)
+
         @rule()
         def exchange_all(self) -> None:
-            for side in offices:
-                self.sequence(side)
-            for side in offices:
-                self.follow(side)
+            # What is there is followed and answered; then the answers are followed, and answer themselves no more.
+            self.exchange()
+            self.exchange()
             by, ru = (offices[side]("state") for side in ("BY", "RU"))
+            self.exchange()
+            assert [offices[side]("state")["journals"] for side in ("BY", "RU")] == [by["journals"], ru["journals"]]
+            assert by["due"] == ru["due"] == 0
+            assert by["answered"] == ru["answered"]
             assert by["digest"] == ru["digest"]
             assert by["openings"] == ru["openings"]
             assert by["people"] == ru["people"]
             assert by["journals"] == ru["journals"]
+
+        @invariant()
+        def each_entry_is_answered_once(self) -> None:
+            for office in offices.values():
+                for stretches in office("state")["answered"].values():
+                    ends = [0, *(end for _, end in stretches)]
+                    assert [start for start, _ in stretches] == ends[:-1]
+                    assert all(end > start for start, end in stretches)
 
         @invariant()
         def nothing_is_held_and_nothing_goes_back(self) -> None:

@@ -175,13 +175,13 @@ def pair(inviting: Node, accepting: Node, folder: Path) -> str:
 
 
 def agreed(nodes: tuple[Node, Node]) -> bool:
-    """Whether each node has applied, and cosigned, all that the other has sequenced."""
+    """Whether each node has applied, cosigned and answered all that the other has sequenced."""
     states = [node.state() for node in nodes]
     for i, node in enumerate(nodes):
         mine, copy = states[i]["journals"][node.party], states[1 - i]["journals"].get(node.party)
         if not copy or mine["pending"] or not copy["applied"] == copy["size"] == mine["size"] == mine["cosigned"]:
             return False
-    return all(not state["images_missing"] for state in states)
+    return all(not state["images_missing"] and not state["receipts_due"] for state in states)
 
 
 def wait_until_agreed(nodes: tuple[Node, Node], timeout_s: float = 180.0) -> None:

@@ -1,4 +1,7 @@
-"""Partners of this node: who they are, how they are reached, how far they have been followed."""
+"""Partners of this node: who they are, how they are reached, how far they have been followed.
+
+Shared state (a pure function of the journals): `Receipt` and `Refusal`. All else is this node's bookkeeping.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,60 @@ class Partner(models.Model):
     their_checkpoint_at = models.DateTimeField(null=True, blank=True)
     openings_to = models.BigIntegerField(default=0)
     files_to = models.BigIntegerField(default=0)
+    # What of its journal the receipts had taken in when there was nothing more to say.
+    receipts_seen = models.CharField(max_length=80, blank=True)
+    # What its node says of itself (federation/about.py).
+    release = models.CharField(max_length=40, blank=True)
+    kinds = models.JSONField(default=list, blank=True)
+    about_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return f"{self.party} ({self.state})"
+
+
+class Receipt(models.Model):
+    """Shared: the owner of `journal` has applied entries `start` ≤ index < `end` of the journal `origin`.
+
+    `root`: of the tree of the first `end` entries, as that node holds them.
+    """
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    entry = models.BigIntegerField()
+    origin = models.CharField(max_length=255)
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    at = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "entry"], name="receipt_place")]
+        indexes = [models.Index(fields=["journal", "origin", "end"])]
+
+    def __str__(self) -> str:
+        return f"receipt for {self.origin} {self.start}-{self.end}"
+
+
+class Refusal(models.Model):
+    """Shared: an entry of `origin` that the owner of `journal` does not apply, as entry `entry` says; `settled`: the
+    entry that said that it was applied after all.
+    """
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    kind = models.CharField(max_length=64, blank=True)
+    version = models.IntegerField()
+    state = models.CharField(max_length=12)
+    reason = models.CharField(max_length=200, blank=True)
+    entry = models.BigIntegerField()
+    settled = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "origin", "index"], name="refusal_place")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.index} of {self.origin}"
 
 
 class Nonce(models.Model):

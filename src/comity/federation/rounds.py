@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comity.evidence import files
-from comity.federation import cosignatures, delivery
+from comity.federation import cosignatures, delivery, receipts
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
@@ -45,6 +45,7 @@ class Round:
     cosigned: int = 0
     files: int = 0
     delivered: int = 0
+    receipts: int = 0
     error: str = ""
     fork: bool = False
     notes: list[str] = field(default_factory=list)
@@ -59,8 +60,11 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
     done = Round(partner.party)
     client = Client(partner.url, home.signing_key("transport")) if partner.url else None
     errors: list[str] = []
+    unreached = False
     try:
         for step in STEPS:
+            if unreached and step not in AT_HOME:
+                continue
             try:
                 step(partner, client, done, tick)
             except ForkError as error:
@@ -68,8 +72,7 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
                 errors.append(str(error))
             except ComityError as error:
                 errors.append(str(error))
-                if isinstance(error, PartnerError) and "cannot be reached" in error.message:
-                    break
+                unreached = unreached or isinstance(error, PartnerError) and "cannot be reached" in error.message
     finally:
         if client is not None:
             client.close()
@@ -184,5 +187,11 @@ def _deliver(partner: Partner, client: Client | None, done: Round, tick: Tick | 
         done.delivered += delivery.bring_cosignature(partner, client)
 
 
+def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    done.receipts = receipts.answer(partner)
+
+
 # In this order: what is received first, then what is asked for, then what is brought.
-STEPS = (_follow, _fetch_files, _be_cosigned, _deliver)
+STEPS = (_follow, _answer, _fetch_files, _be_cosigned, _deliver)
+# What needs no partner at the other end: it is done for what came before the line was cut.
+AT_HOME = (_answer,)

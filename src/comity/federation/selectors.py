@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from comity.federation import receipts
 from comity.federation.models import Partner
 from comity.journal.models import Cosignature, Fork, Held
 
@@ -34,6 +35,11 @@ class PartnerView:
     their_cosigned_size: int
     held: int
     forks: int
+
+
+def receipts_due() -> int:
+    """How many partners' journals are still to be answered with a receipt."""
+    return sum(receipts.outstanding(row) for row in Partner.objects.select_related("journal"))
 
 
 def partners() -> list[PartnerView]:

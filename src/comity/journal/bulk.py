@@ -42,3 +42,8 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
         with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def by_code_point(using: str) -> str:
+    """The collation that orders by code point, whatever the database's locale."""
+    return "C" if connections[using].vendor == "postgresql" else "BINARY"

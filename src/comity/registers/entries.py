@@ -183,11 +183,6 @@ def _insert_children(using: str, latest: Mapping[int, Applied]) -> None:
         bulk.insert(RightImage, ("right_id", "sha256"), images, using)
 
 
-def _collation(using: str) -> str:
-    """The collation that orders by code point, whatever the database's locale."""
-    return "C" if connections[using].vendor == "postgresql" else "BINARY"
-
-
 _FACTS = ("key", "version", "entry", "first_entry", "recorded_at", "record")
 _DERIVED = (
     *("office", "kind", "stage", "number", "status", "name", "effect_in"),
@@ -197,7 +192,7 @@ _DERIVED = (
 
 def _rights(columns: Sequence[str]) -> Rows:
     def rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
-        found = Right.objects.using(using).filter(journal=journal).order_by(Collate("key", _collation(using)))
+        found = Right.objects.using(using).filter(journal=journal).order_by(Collate("key", bulk.by_code_point(using)))
         # The record is canonical JSON already: as text, so that a changed byte of it is seen even where it parses.
         for row in found.values(*columns).iterator(chunk_size=2000):
             yield row["key"], encode(row)
@@ -207,7 +202,7 @@ def _rights(columns: Sequence[str]) -> Rows:
 
 def _children(model: type[Model], columns: Sequence[str]) -> Rows:
     def rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
-        collation = _collation(using)
+        collation = bulk.by_code_point(using)
         order = [F(c) if c in {"version", "entry"} else Collate(c, collation) for c in columns]
         found = model._default_manager.using(using).filter(right__journal=journal)
         values = found.order_by(Collate("right__key", collation), *order).values("right__key", *columns)

@@ -9,6 +9,7 @@ from pathlib import Path
 from comity.api.v1 import problems
 from comity.api.v1.api import api
 from comity.federation import delivery, domain, signing
+from comity.federation.entries import ReceiptBody, Refused
 from comity.federation.urls import urlpatterns
 from comity.journal import kinds
 from comity.journal.entries import Open, RedactionBody
@@ -49,6 +50,9 @@ def test_fields_of_the_kinds_are_the_documented_ones() -> None:
     assert first_cells(section(text, "`journal.open/1`")) == set(Open.model_fields)
     assert first_cells(section(text, "`journal.redaction/1`")) == set(RedactionBody.model_fields)
     assert first_cells(section(text, "`registers.right/1`")) == {"right", "version"}
+    receipt = section(text, "`federation.receipt/1`")
+    assert first_cells(receipt) == {field.alias or name for name, field in ReceiptBody.model_fields.items()}
+    assert f"`{{{', '.join(Refused.model_fields)}}}`" in receipt
 
 
 def test_fields_of_the_record_are_the_documented_ones() -> None:

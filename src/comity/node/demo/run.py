@@ -245,7 +245,7 @@ def _digits(text: str) -> str:
 
 
 def _wait_until_agreed(nodes: Sequence[Node]) -> list[dict[str, Any]]:
-    """Wait until each node has applied and cosigned all that the other has sequenced, and has its images."""
+    """Wait until each node has applied, cosigned and answered all that the other has sequenced, and has its images."""
     deadline = time.monotonic() + AGREE_SECONDS
     # One process a node that tells again and again: starting one for each look would slow what it looks at.
     watches = [node.watch() for node in nodes]
@@ -280,6 +280,7 @@ def _is_done(mine: dict[str, Any], theirs: dict[str, Any], party: str) -> bool:
         and copy["applied"] == own["size"] == copy["size"]
         and own["cosigned"] == own["size"]
         and mine["images_missing"] == 0
+        and mine["receipts_due"] == 0
     )
 
 

@@ -35,6 +35,7 @@ def state() -> dict[str, Any]:
         "partners": {
             view.party: {"state": view.state, "fingerprint": view.fingerprint} for view in federation.partners()
         },
+        "receipts_due": federation.receipts_due(),
         "images": images,
         "images_missing": missing,
     }
