@@ -75,7 +75,8 @@ def plain_reason(reason: str) -> str:
 
 def divide(start: int, end: int, refused: Iterable[Refusing], settled: Iterable[int]) -> Iterator[Stretch]:
     """Receipts that follow each other from `start` to `end` and say all of this; each fits into an entry."""
-    at, room, part = start, ROOM_BYTES, []
+    at, room = start, ROOM_BYTES
+    part: list[Refusing] = []
     for item in sorted(refused):
         size = len(encode(item.body())) + 1
         if part and (size > room or len(part) == MOST_REFUSED):
@@ -159,11 +160,16 @@ def _plan(mine: Journal, journal: Journal) -> list[Stretch]:
     start = last.end if last else 0
     if applied < start:
         return []  # The tables are being derived anew; what was said stays said.
-    columns = ("index", "kind", "version", "state", "reason")
-    held = Held.objects.filter(journal=journal, index__lt=applied).values_list(*columns)
-    now = {row[0]: Refusing(*row[:4], plain_reason(row[4])) for row in held}
-    rows = Refusal.objects.filter(journal=mine, origin=journal.origin, settled=None).values_list(*columns)
-    said = {row[0]: Refusing(*row) for row in rows}
+    held = Held.objects.filter(journal=journal, index__lt=applied)
+    now = {
+        index: Refusing(index, kind, version, state, plain_reason(reason))
+        for index, kind, version, state, reason in held.values_list("index", "kind", "version", "state", "reason")
+    }
+    open_ = Refusal.objects.filter(journal=mine, origin=journal.origin, settled=None)
+    said = {
+        index: Refusing(index, kind, version, state, reason)
+        for index, kind, version, state, reason in open_.values_list("index", "kind", "version", "state", "reason")
+    }
     refused = [item for index, item in now.items() if said.get(index) != item]
     settled = [item for index, item in said.items() if index not in now]
     receipts = Receipt.objects.filter(journal=journal, entry__gte=start, entry__lt=applied).count()

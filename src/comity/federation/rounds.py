@@ -72,7 +72,7 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
                 errors.append(str(error))
             except ComityError as error:
                 errors.append(str(error))
-                unreached = unreached or isinstance(error, PartnerError) and "cannot be reached" in error.message
+                unreached = unreached or (isinstance(error, PartnerError) and "cannot be reached" in error.message)
     finally:
         if client is not None:
             client.close()
