@@ -64,6 +64,12 @@ class ProofError(VerificationError):
     code = "proof"
 
 
+class SealError(VerificationError):
+    """A sealed thing that does not open: for another key or context, or altered."""
+
+    code = "sealed"
+
+
 class ForkError(VerificationError):
     """Two validly signed checkpoints of one log that do not agree."""
 
