@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from comity.journal import vault
+from comity.federation.openings import leaves_of, seal_segment
+from comity.journal import home, vault
 from comity.journal.models import Journal
 from comity.journal.store import Store
 from comity.kernel.checkpoint import Checkpoint, sign_checkpoint
@@ -20,6 +21,7 @@ from comity.kernel.entry import encode_entry
 from comity.kernel.errors import FormatError, NotFoundError
 from comity.kernel.merkle import EMPTY, Frontier
 from comity.kernel.notes import SigningKey
+from comity.kernel.sealing import SealingPublic
 from comity.registers import entries
 from comity.registers.domain.personal import close
 from comity.registers.domain.record import Party, RightRecord, Text, to_json
@@ -85,17 +87,23 @@ class Log:
     def publish(self) -> None:
         self.store.publish(self.sign())
 
+    def seal(self, start: int, end: int, lines: bytes, recipient: SealingPublic | None = None) -> bytes:
+        """Openings sealed for the node under test, or for somebody else."""
+        recipient = recipient or home.sealing_key().public
+        return seal_segment(recipient, self.key.name, (start, end), leaves_of(self.store, self.size), lines)
+
     def get(self, path: str) -> Answer:
         self.asked.append(path)
         if path in self.answers:
             return self.answers[path]
         if path.startswith("journal/openings/"):
             start, end = map(int, path.rpartition("/")[2].split("-"))
-            return b"".join(
+            told = (
                 json.dumps({"index": i, "openings": self.openings[i]}).encode() + b"\n"
                 for i in range(start, end)
                 if i in self.openings
             )
+            return self.seal(start, end, b"".join(told))
         if path.startswith("federation/v1/files/"):
             return self.files.get(path.rpartition("/")[2], 404)
         if path == "journal/checkpoint":

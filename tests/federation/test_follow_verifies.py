@@ -149,7 +149,7 @@ OPENING_LIES = (
 @pytest.mark.parametrize("name", OPENING_LIES)
 def test_a_false_opening_is_refused(follower: Follower, log: Log, name: str) -> None:
     body, message = opening_lies(log)[name]
-    log.answers[f"journal/openings/0-{SIZE}"] = json.dumps(body).encode() + b"\n"
+    log.answers[f"journal/openings/0-{SIZE}"] = log.seal(0, SIZE, json.dumps(body).encode() + b"\n")
     with pytest.raises(PartnerError, match=message):
         follower.round()
     assert nothing_kept()
@@ -163,7 +163,7 @@ def test_an_opening_for_an_earlier_entry_cannot_replace_one(follower: Follower, 
     log.answers.clear()
     # Negative from the start of the round: the last entry's opening under the number of an entry before it.
     false = {"index": 299, "openings": log.openings[551]}
-    log.answers["journal/openings/300-601"] = json.dumps(false).encode() + b"\n"
+    log.answers["journal/openings/300-601"] = log.seal(300, 601, json.dumps(false).encode() + b"\n")
     with pytest.raises(PartnerError):
         follower.round()
     assert dict(Opening.objects.values_list("index", "data")) == before

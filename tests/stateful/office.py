@@ -14,11 +14,13 @@ django.setup()
 from comity.federation import receipts, selectors  # noqa: E402
 from comity.federation.follow import Follower  # noqa: E402
 from comity.federation.models import Partner, Receipt  # noqa: E402
+from comity.federation.openings import leaves_of, seal_segment  # noqa: E402
 from comity.journal import digest, home, services, vault  # noqa: E402
 from comity.journal.models import Fork, Held, Journal, Opening  # noqa: E402
 from comity.journal.selectors import own  # noqa: E402
 from comity.journal.sequencer import Sequencer  # noqa: E402
 from comity.journal.store import Store  # noqa: E402
+from comity.kernel.checkpoint import parse_checkpoint  # noqa: E402
 from comity.kernel.errors import ComityError, FormatError, NotFoundError  # noqa: E402
 from comity.kernel.notes import SigningKey  # noqa: E402
 from comity.node import setup  # noqa: E402
@@ -39,7 +41,10 @@ class Beside:
         if path.startswith("journal/openings/"):
             start, end = map(int, path.rpartition("/")[2].split("-"))
             told = ((i, self.openings.get(str(i))) for i in range(start, end))
-            return b"".join(b'{"index":%d,"openings":%s}\n' % (i, data.encode()) for i, data in told if data)
+            lines = b"".join(b'{"index":%d,"openings":%s}\n' % (i, data.encode()) for i, data in told if data)
+            signed = parse_checkpoint(self.get("journal/checkpoint")).checkpoint
+            leaves = leaves_of(self.store, signed.size)
+            return seal_segment(home.sealing_key().public, signed.origin, (start, end), leaves, lines)
         if path == "journal/checkpoint":
             raw = self.store.checkpoint()
             if raw is None:

@@ -31,6 +31,7 @@ from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoi
 from comity.kernel.cosignature import cosign
 from comity.kernel.errors import ForkError
 from comity.kernel.merkle import leaf_hash
+from comity.kernel.sealing import SealingPublic
 from comity.kernel.witness import format_add_checkpoint
 from comity.node.demo.generate import generate
 from comity.registers import services as registers
@@ -85,8 +86,11 @@ def make(folder: Path, rights: int = 60, pending: int = 8) -> World:
     """Make the node under `folder` with `rights` own rights and as many of its partner's."""
     clear()
     ru, served = folder / "ru", folder / "served"
+    with node(folder / "by"):
+        home.make_keys(OWN)
+        asking = home.sealing_key().public
     with node(ru):
-        card = _partner(served, rights)
+        card = _partner(served, rights, asking)
         witness_key, log_key = home.signing_key("witness"), home.signing_key("log")
     clear()
     with node(folder / "by"):
@@ -140,7 +144,7 @@ def _change(journal: Journal) -> None:
         registers.redact(key, ground="on request")
 
 
-def _partner(served: Path, rights: int) -> str:
+def _partner(served: Path, rights: int, asking: SealingPublic) -> str:
     journal, key = _open(PARTNER, "RU", "The Service")
     _write("RU", rights)
     _change(journal)
@@ -160,7 +164,7 @@ def _partner(served: Path, rights: int) -> str:
     for start in range(0, journal.size, 2048):
         # Follower asks for eight bundles at a time, from where it stands.
         end = min(journal.size, start + 2048)
-        (openings / f"{start}-{end}").write_bytes(openings_of(journal, start, end))
+        (openings / f"{start}-{end}").write_bytes(openings_of(journal, start, end, asking))
     images = served / "federation/v1/files"
     images.mkdir(parents=True)
     for sha256 in files.all_names():

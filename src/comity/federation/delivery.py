@@ -12,11 +12,13 @@ from pathlib import Path
 import orjson
 
 from comity.evidence import files
-from comity.federation import cosignatures, witness
+from comity.federation import cosignatures, openings, witness
 from comity.federation.domain import read_card
+from comity.federation.follow import BUNDLES_AT_ONCE
 from comity.federation.models import Partner
+from comity.federation.services import sealing_of
 from comity.federation.source import Client, Folder
-from comity.journal import home, vault
+from comity.journal import home
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
 from comity.journal.store import write_durably
@@ -31,7 +33,6 @@ from comity.registers import selectors as registers
 QUOTA_BYTES = 2 * 1024**3
 WANTED = 500
 COSIGNATURE = "witness/cosignature"
-OPENINGS_A_FILE = 2048
 _OPENINGS = re.compile(r"journal/openings/(\d{1,15})-(\d{1,15})")
 _FILE = re.compile(r"federation/v1/files/[0-9a-f]{64}")
 
@@ -58,16 +59,14 @@ class Inbox(Folder):
             raise
 
     def _openings(self, start: int, end: int) -> bytes:
-        lines: list[bytes] = []
+        """Those delivered segments that speak of these entries, sealed as they came."""
+        parts: list[bytes] = []
         for file in sorted((self.root / "journal" / "openings").glob("*-*")):
-            for line in file.read_bytes().splitlines(keepends=True):
-                try:
-                    index = orjson.loads(line)["index"]
-                except (ValueError, KeyError, TypeError):
-                    raise PartnerError("The delivered openings do not parse.", place=file.name) from None
-                if isinstance(index, int) and start <= index < end:
-                    lines.append(line)
-        return b"".join(lines)
+            try:
+                parts.append(openings.within(file.read_bytes(), start, end))
+            except FormatError as error:
+                raise PartnerError(f"The delivered openings do not parse: {error}", place=file.name) from error
+        return b"".join(parts)
 
 
 def check_path(path: str) -> str:
@@ -160,13 +159,15 @@ def deliver(partner: Partner, client: Client) -> int:
     # Of the file, not of the database: the two may differ for a moment, and this one is handed over.
     size = parse_checkpoint(raw).checkpoint.size
     if have < size:
-        for start in range(have, size, OPENINGS_A_FILE):
-            end = min(size, start + OPENINGS_A_FILE)
-            lines = [
-                b'{"index":%d,"openings":%s}\n' % (i, data.encode()) for i, data in vault.between(mine, start, end)
-            ]
-            if lines:
-                send(f"journal/openings/{start}-{end}", b"".join(lines))
+        recipient = sealing_of(partner)
+        start = have
+        while start < size:
+            # Where the follower's batches end, so that it need not open a segment twice.
+            end = min(size, (start // tiles.TILE + BUNDLES_AT_ONCE) * tiles.TILE)
+            data = openings.openings_of(mine, start, end, recipient)
+            end = openings.segments(data)[-1].end
+            send(f"journal/openings/{start}-{end}", data)
+            start = end
         for level, n, width in tiles.new_tiles(have, size):
             path = tiles.tile_path(level, n, width)
             send(f"journal/{path}", store.fetch(path))

@@ -15,6 +15,7 @@ from comity.kernel.canonical import decode, encode
 from comity.kernel.errors import FormatError
 from comity.kernel.identifiers import party_code
 from comity.kernel.notes import SigningKey, VerifierKey, parse_note, sign_note, verify_note
+from comity.kernel.sealing import SealingPublic
 
 CARD = "comity/card/1"
 INVITATION = "comity/invitation/1"
@@ -36,9 +37,13 @@ class Card:
     mirror: str
     transport: str
     extract: str
+    sealing: str
 
     def key(self, role: str) -> VerifierKey:
         return VerifierKey.parse(getattr(self, role))
+
+    def sealing_key(self) -> SealingPublic:
+        return SealingPublic.parse(self.sealing)
 
 
 def write_card(card: Card, key: SigningKey) -> str:
@@ -60,6 +65,8 @@ def read_card(note: str) -> Card:
             raise FormatError(f"The {role} key of the card is not that of {card.origin}.", place=role)
     if len({card.key(role).public for role in ROLES}) != len(ROLES):
         raise FormatError("The card uses one key in two roles.", place=CARD)
+    if card.sealing_key().name != f"{card.origin}/sealing":
+        raise FormatError(f"The sealing key of the card is not that of {card.origin}.", place="sealing")
     if card.url:
         check_url(card.url)
     if not card.origin or len(card.origin) > 255 or len(card.name) > 255:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.db import transaction
 
+from comity.federation.openings import open_segment, segments
 from comity.federation.source import Source
 from comity.federation.verified import VerifiedTree
 from comity.journal import home, services, vault
@@ -62,6 +62,7 @@ class Follower:
         self.source = source
         self.store = home.store(journal)
         self.key = VerifierKey.parse(journal.vkey)
+        self.keys = home.sealing_keys()
 
     def round(self, tick: Callable[[int, int], None] | None = None) -> Followed:
         """Fetch, prove, store and apply all that the partner has signed by now.
@@ -192,7 +193,7 @@ class Follower:
                     )
             entries += bundle[max(0, start - first) :]
         entries = entries[: stop - start]
-        openings = self._openings(start, entries)
+        openings = self._openings(tree, start, entries)
         self.store.grow(frontier, entries)
         with transaction.atomic():
             vault.replace(self.journal, openings)
@@ -200,20 +201,35 @@ class Follower:
             self.journal.save(update_fields=["next_index"])
         return len(entries)
 
-    def _openings(self, start: int, entries: list[bytes]) -> dict[int, str]:
-        """The openings that the partner gives for these entries, each proved against its commitment."""
-        raw = self.source.get(f"journal/openings/{start}-{start + len(entries)}")
-        kept: dict[int, str] = {}
-        for line in raw.splitlines():
+    def _given(self, tree: VerifiedTree, start: int, end: int) -> Iterator[tuple[int, Any]]:
+        """What the partner gives of these entries' openings, opened: in as many answers as it takes."""
+        while start < end:
+            place = f"openings of entries {start} to {end - 1}"
+            raw = self.source.get(f"journal/openings/{start}-{end}")
             try:
-                item = orjson.loads(line)
-                index, given = item["index"], item["openings"]
-                if type(index) is not int or not start <= index < start + len(entries):
-                    raise ValueError(f"an index of {str(index)[:20]} was not asked for")
+                parts = sorted(segments(raw), key=lambda part: part.start)
+            except ComityError as error:
+                raise PartnerError(f"The partner's openings do not parse: {error}", place=place) from error
+            reached = start
+            for part in parts:
+                if part.end > tree.size or not part.start <= reached < part.end:
+                    continue  # Of a later delivery that still goes on, or given already.
+                given = open_segment(self.keys, self.journal.origin, part, lambda n: tree.tile(0, n))
+                yield from ((index, item) for index, item in given if start <= index < end)
+                reached = part.end
+            if reached == start:
+                raise PartnerError("The partner does not give the openings.", place=place)
+            start = reached
+
+    def _openings(self, tree: VerifiedTree, start: int, entries: list[bytes]) -> dict[int, str]:
+        """The openings that the partner gives for these entries, each proved against its commitment."""
+        kept: dict[int, str] = {}
+        for index, given in self._given(tree, start, start + len(entries)):
+            try:
                 body = parse_entry(entries[index - start]).body
                 openings = vault.unpack(given)
-            except (ValueError, KeyError, TypeError, IndexError, ComityError) as error:
-                raise PartnerError(f"The partner's openings do not parse: {error}", place=f"from {start}") from error
+            except (ValueError, TypeError, AttributeError, ComityError) as error:
+                raise PartnerError(f"The partner's openings do not parse: {error}", place=f"entry {index}") from error
             for path, (salt, value) in openings.items():
                 cm = commitment_at(body, path)
                 if cm is None or not vault.opens(cm, path, salt, value):

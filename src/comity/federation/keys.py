@@ -6,12 +6,22 @@ from comity.federation import domain, services
 from comity.federation.models import Partner
 from comity.kernel.errors import ComityError
 from comity.kernel.notes import VerifierKey
+from comity.kernel.sealing import SealingPublic
 
 SHOWN = ("log", "witness", "mirror", "extract")
 
 
 def known() -> list[tuple[str, str, VerifierKey]]:
     """`(party, role, key)` of this node, then of every partner whose fingerprint was confirmed."""
+    return [(card.party, role, card.key(role)) for card in _cards() for role in SHOWN]
+
+
+def sealing() -> list[tuple[str, SealingPublic]]:
+    """`(party, key)`: for which key something is sealed for a party. They verify nothing."""
+    return [(card.party, card.sealing_key()) for card in _cards()]
+
+
+def _cards() -> list[domain.Card]:
     cards = []
     try:
         cards.append(domain.read_card(services.own_card()))
@@ -20,4 +30,4 @@ def known() -> list[tuple[str, str, VerifierKey]]:
         cards = []
     states = (Partner.State.PAIRED, Partner.State.STOPPED)
     cards += [services.card_of(partner) for partner in Partner.objects.filter(state__in=states).exclude(card="")]
-    return [(card.party, role, card.key(role)) for card in cards for role in SHOWN]
+    return cards

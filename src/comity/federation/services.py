@@ -19,6 +19,7 @@ from comity.journal import home
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
+from comity.kernel.sealing import SealingPublic
 
 logger = logging.getLogger("comity.federation")
 
@@ -38,6 +39,7 @@ def own_card() -> str:
         mirror=keys["mirror"],
         transport=keys["transport"],
         extract=keys["extract"],
+        sealing=str(home.sealing_key().public),
     )
     return domain.write_card(card, home.signing_key("log"))
 
@@ -141,6 +143,11 @@ def stop(partner: Partner) -> None:
 
 def card_of(partner: Partner) -> Card:
     return domain.read_card(partner.card)
+
+
+def sealing_of(partner: Partner) -> SealingPublic:
+    """The key for which everything for this partner is sealed."""
+    return card_of(partner).sealing_key()
 
 
 def due() -> list[Partner]:

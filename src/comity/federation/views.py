@@ -157,9 +157,9 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 
 @answers("GET")
 def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
-    partner_of(request)
-    data = openings_of(own(), start, end)
-    return HttpResponse(data, content_type="application/jsonl", headers={"Cache-Control": "no-store"})
+    partner = partner_of(request)
+    data = openings_of(own(), start, end, services.sealing_of(partner))
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": "no-store"})
 
 
 @answers("GET")

@@ -14,6 +14,7 @@ from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, FormatError
 from comity.kernel.merkle import EMPTY
 from comity.kernel.notes import VerifierKey, parse_line
+from comity.kernel.sealing import SealingKey
 
 SYNC = "Run `comity sync`; what the partner has signed comes again."
 COSIGN = "Delete the row; the witness cosigns again with the next exchange. Tell its party if it was theirs."
@@ -38,8 +39,18 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
             report.error(place, f"It is the key of {key.name}, not of this role.", BACKUP)
             continue
         keys[role] = key
+    for path in sorted((home.home() / "keys").glob(f"{home.SEALING}*.key")):
+        try:
+            SealingKey.parse(path.read_text().strip())
+        except (ComityError, ValueError) as error:
+            report.failed(f"keys/{path.name}", error, BACKUP)
+            continue
+        report.checked["keys"] += 1
+    if keys and not home.key_path(home.SEALING).exists():
+        report.error(f"keys/{home.SEALING}.key", "This node has no sealing key.", BACKUP)
     for path in sorted((home.home() / "keys").glob("*")):
-        if path.name not in {*(f"{role}.key" for role in home.ROLES), "django.secret"}:
+        known = path.name in {*(f"{role}.key" for role in home.ROLES), "django.secret"}
+        if not known and not path.match(f"{home.SEALING}*.key"):
             report.warn(f"keys/{path.name}", "This node uses no key of this name.", "Delete it when nobody misses it.")
     return keys
 

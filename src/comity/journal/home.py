@@ -12,7 +12,10 @@ from comity.journal.store import Store, fsync_directory
 from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey
+from comity.kernel.sealing import SealingKey
 
+# Kinds of the signing keys. Beside them lies the key `sealing`, which signs nothing.
+SEALING = "sealing"
 ROLES = {"log": 1, "witness": 4, "mirror": 4, "transport": 1, "extract": 1}
 
 
@@ -41,11 +44,34 @@ def make_keys(origin: str) -> None:
         name = origin if role == "log" else f"{origin}/{role}"
         path = key_path(role)
         if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(SigningKey.generate(name, kind).private() + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            write_key(path, SigningKey.generate(name, kind).private())
+    if not key_path(SEALING).exists():
+        write_key(key_path(SEALING), SealingKey.generate(f"{origin}/{SEALING}").private())
     fsync_directory(folder)
+
+
+def write_key(path: Path, text: str) -> None:
+    """Write a private key, readable by the owner only. An existing file stays: FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"{text}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sealing_key() -> SealingKey:
+    """The key with which this node opens what is sealed for its party."""
+    try:
+        return SealingKey.parse(key_path(SEALING).read_text().strip())
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "This node has no sealing key.", place=str(key_path(SEALING)), remedy="Run `comity init` first."
+        ) from None
+
+
+def sealing_keys() -> list[SealingKey]:
+    """Every key with which this node can open: the party's, its former ones, and those of bodies kept here."""
+    paths = sorted((home() / "keys").glob(f"{SEALING}*.key"))
+    return [SealingKey.parse(path.read_text().strip()) for path in paths]
 
 
 def signing_key(role: str) -> SigningKey:

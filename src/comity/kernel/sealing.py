@@ -110,7 +110,9 @@ class SealingKey:
 
     @property
     def public(self) -> SealingPublic:
-        return SealingPublic(self.name, X25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw())
+        return SealingPublic(
+            self.name, X25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw()
+        )
 
     def open(self, sealed: bytes, origin: str, *bound: str) -> bytes:
         """What was sealed to this key in this very context; SealError for anything else."""

@@ -284,6 +284,7 @@ def check() -> None:
     setup.check_database()
     for role in home.ROLES:
         home.signing_key(role)
+    home.sealing_key()
     node()
     out.print(f"{settings.COMITY.party} {settings.COMITY.origin}: ready.", highlight=False, soft_wrap=True)
     if os.environ.get("COMITY_HOME") is None:

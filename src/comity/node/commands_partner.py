@@ -138,11 +138,14 @@ def _show(progress: Progress, task: TaskID, at: int, of: int) -> None:
 def keys() -> None:
     """Print the public keys that this node knows, as a file for `comity verify --keys`. Publish your own."""
     node()
-    from comity.federation.keys import known
+    from comity.federation.keys import known, sealing
 
     for party, role, key in known():
         out.print(f"# {party} {role}: {fingerprint_of(key)}", highlight=False, markup=False, soft_wrap=True)
         out.print(str(key), highlight=False, markup=False, soft_wrap=True)
+    for party, public in sealing():
+        # A comment, for it verifies nothing: such a file goes to `comity verify`.
+        out.print(f"# {party} sealing: {public}", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
