@@ -26,6 +26,8 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "home": ("GET", "/", "registers.read", SIGN_IN, 200, 200, 200),
     "help": ("GET", "/help", "registers.read", SIGN_IN, 200, 200, 200),
     "health": ("GET", "/healthz", "web.health", 200, 200, 200, 200),
+    "ready": ("GET", "/readyz", "web.health", 503, 503, 503, 503),
+    "metrics": ("GET", "/metrics", "web.metrics", 401, 403, 403, 200),
     "search": ("GET", "/search?q=нёман", "registers.read", SIGN_IN, 200, 200, 200),
     "search-csv": ("GET", "/search.csv", "registers.export", SIGN_IN, 200, 200, 200),
     "extract-pdf": ("GET", "/rights/BY/trademark/74512/extract.pdf", "extracts.make", SIGN_IN, 200, 200, 200),

@@ -30,9 +30,12 @@ ACTIONS: dict[str, frozenset[str]] = {
     "journal.read": _READ,
     "journal.retry": _OPERATE,
     "federation.read": _READ,
+    "node.watch": _OPERATE,
 }
 # What needs no account. Each is an action of a page, so that no address is without a policy.
-PUBLIC = frozenset({"accounts.sign-in", "accounts.sign-out", "extracts.verify", "web.language", "web.health"})
+PUBLIC = frozenset(
+    {"accounts.sign-in", "accounts.sign-out", "extracts.verify", "web.language", "web.health", "web.metrics"}
+)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]

@@ -173,6 +173,11 @@ def overview() -> list[JournalView]:
     return result
 
 
+def oldest_pending() -> datetime | None:
+    """Since when the first entry that no checkpoint covers waits."""
+    return Pending.objects.order_by("index").values_list("added_at", flat=True).first()
+
+
 def forks(journal: Journal) -> list[ForkView]:
     rows = Fork.objects.filter(journal=journal).order_by("seen_at")
     return [ForkView(row.held, row.shown, row.reason, row.seen_at) for row in rows]

@@ -114,6 +114,40 @@ def sequence() -> None:
 
 
 @app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="The measures as one JSON object.")] = False,
+) -> None:
+    """Say how the node is. Exit code 1 if a person should look at something."""
+    node()
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from comity.web.measures import alarms, measure
+
+    now = measure()
+    found = alarms(now)
+    if as_json:
+        sys.stdout.write(json.dumps({**asdict(now), "alarms": [alarm.text() for alarm in found]}) + "\n")
+        raise typer.Exit(1 if found else 0)
+    table = Table(box=None, show_header=False)
+    table.add_row("entries", f"{now.entries:,}, {now.size:,} signed, {now.pending:,} waiting to be")
+    for partner in now.partners:
+        told = f"{partner.lag_entries:,} entries behind it, {partner.uncosigned_entries:,} of ours not cosigned"
+        silent = "never" if partner.silent_s < 0 else f"{partner.silent_s:.0f} s ago"
+        table.add_row(f"partner {partner.party}", f"{told}, last exchange {silent}")
+    table.add_row("held entries", f"{now.held:,}")
+    table.add_row("quarantined records", f"{now.quarantined:,}")
+    table.add_row("jobs", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
+    table.add_row("disk", f"{now.disk_free // 1024**2:,} of {now.disk_total // 1024**2:,} MiB free")
+    table.add_row("worker", ", ".join(f"{name} {age:.0f} s ago" for name, age in sorted(now.threads.items())) or "-")
+    out.print(table)
+    for alarm in found:
+        out.print(f"[bold red]alarm:[/] {alarm.text()}", highlight=False)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Do it all, print the summary, end.")] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Folder of real registers to load.", exists=True)] = None,

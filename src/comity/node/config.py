@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")
     poll_seconds: float = Field(default=1.0, gt=0, le=3600, description="Pause between two pulls from a partner.")
     upload_mib: int = Field(default=512, ge=1, description="Largest file that the import page takes, in MiB.")
+    alarm_pending_seconds: float = Field(default=60, gt=0, description="Longest wait to be signed before an alarm.")
+    alarm_partner_seconds: float = Field(default=900, gt=0, description="Longest silence of a partner before an alarm.")
+    alarm_jobs_seconds: float = Field(default=600, gt=0, description="Longest wait of a job before an alarm.")
+    alarm_disk_mib: int = Field(default=1024, ge=0, description="Free disk below which there is an alarm, in MiB.")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="Lines for people, or JSON.")
     terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
 
     @classmethod

@@ -169,8 +169,11 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "comity.node.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": COMITY.log_format}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"comity": {"level": "INFO"}},
 }

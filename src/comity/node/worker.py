@@ -12,16 +12,19 @@ from django.db.utils import OperationalError
 
 from comity.federation import rounds
 from comity.federation import services as federation
+from comity.jobs import alive
 from comity.jobs import services as jobs
 from comity.journal import home
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
 from comity.kernel.errors import ComityError, IntegrityError
+from comity.web.measures import alarms, measure
 
 logger = logging.getLogger("comity.worker")
 
 SEQUENCER_PAUSE = 0.05
 JOBS_PAUSE = 0.5
+WATCH_PAUSE = 10.0
 
 
 class Worker:
@@ -32,6 +35,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self.sequencer: Sequencer | None = None
         self.failed: BaseException | None = None
+        self._alarms: set[tuple[str, str]] = set()
 
     def start(self) -> Worker:
         config = settings.COMITY
@@ -45,6 +49,7 @@ class Worker:
             ("sequencer", self._sequence, SEQUENCER_PAUSE),
             ("partners", self._exchange, config.poll_seconds),
             ("jobs", self._work, JOBS_PAUSE),
+            ("watch", self._watch, WATCH_PAUSE),
         ):
             thread = threading.Thread(target=self._loop, args=(name, turn, pause), name=name, daemon=True)
             thread.start()
@@ -67,6 +72,7 @@ class Worker:
         while not self._stop.is_set():
             again = False
             try:
+                alive.beat(name)
                 close_old_connections()
                 again = turn()
             except IntegrityError as error:
@@ -104,3 +110,14 @@ class Worker:
 
     def _work(self) -> bool:
         return jobs.work_one()
+
+    def _watch(self) -> bool:
+        """Log an alarm when it begins and when it ends, not all the time between."""
+        now = {(alarm.code, alarm.about): alarm for alarm in alarms(measure())}
+        for place, alarm in now.items():
+            if place not in self._alarms:
+                logger.error("alarm %s: %s", alarm.code, alarm.text())
+        for place in self._alarms - now.keys():
+            logger.info("alarm %s %s is over", *place)
+        self._alarms = set(now)
+        return False

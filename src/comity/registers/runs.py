@@ -97,3 +97,8 @@ def import_view(actor: Any, run_id: int) -> ImportView:
         for row in found
     )
     return _view(run, rows)
+
+
+def quarantined() -> int:
+    """Records of imported files that lie in quarantine."""
+    return ImportRow.objects.count()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.views import account, files, home, imports, journal, record, search, verify
+from comity.web.views import account, files, home, imports, journal, record, search, verify, watch
 
 urlpatterns = [
     path("", home.today, name="home"),
     path("help", home.help_page, name="help"),
-    path("healthz", home.health, name="health"),
+    path("healthz", watch.health, name="health"),
+    path("readyz", watch.ready, name="ready"),
+    path("metrics", watch.metrics, name="metrics"),
     path("search", search.page, name="search"),
     path("search.csv", search.as_csv, name="search-csv"),
     path("rights/<str:office>/<str:kind>/<path:number>/extract.pdf", record.extract_pdf, name="extract-pdf"),

@@ -35,9 +35,3 @@ def today(request: HttpRequest) -> HttpResponse:
 @allow("registers.read")
 def help_page(request: HttpRequest) -> HttpResponse:
     return render(request, "help.html", {"overview": journals.overview()})
-
-
-@allow("web.health")
-def health(request: HttpRequest) -> HttpResponse:
-    """For the machine that watches: the process answers. It says nothing of the data."""
-    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")

@@ -15,6 +15,7 @@ from comity.journal import selectors as journals
 from comity.journal import services
 from comity.journal.covering import cover
 from comity.kernel.errors import NotFoundError
+from comity.web import measures
 
 PAGE = 50
 
@@ -30,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
     values = {
         "journals": [(view, journals.entries_page(view.origin, None, 8)) for view in overview],
         "partners": federation.partners(),
+        "alarms": [alarm.text() for alarm in measures.alarms(measures.measure())],
         "forks": [(view, fork) for view in overview for fork in view.forks],
         "held": [
             (view, held)
