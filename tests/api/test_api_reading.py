@@ -168,6 +168,6 @@ def test_anybody_has_a_file_checked(call: Caller) -> None:
 def test_node_and_partners_are_told(call: Caller) -> None:
     body = call("node").json()
     assert (body["party"], body["origin"], body["offices"]) == ("BY", node.ORIGIN, ["BY"])
-    assert {key["role"] for key in body["keys"]} == {"log", "witness", "extract"}
+    assert {key["role"] for key in body["keys"]} == {"log", "witness", "mirror", "extract"}
     assert {"name": "registers.right", "version": 1} in body["entry_kinds"]
     assert call("partners").json() == []

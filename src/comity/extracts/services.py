@@ -105,7 +105,7 @@ def _gather(actor: Any, key: str, party: str, day: date | None, language: str) -
         checkpoint=covered.signed,
         keys=[
             BundleKey("log", journal.party, log),
-            *(BundleKey("witness", witness.party, witness.key) for witness in covered.witnesses),
+            *(BundleKey(witness.role, witness.party, witness.key) for witness in covered.witnesses),
         ],
         claim=claim,
         signer=home.signing_key("extract"),

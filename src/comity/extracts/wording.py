@@ -128,7 +128,7 @@ def _journal(view: RightView, covered: Covered) -> tuple[PlainRow, ...]:
         rows.append(PlainRow(_("Cosigned"), _("by no partner yet")))
     for witness in covered.witnesses:
         said = (labels.territory(witness.party), witness.key.name, clock.iso(witness.time))
-        rows += [PlainRow(_("Cosigned"), " · ".join(said))]
+        rows += [PlainRow(_("Held by") if witness.role == "mirror" else _("Cosigned"), " · ".join(said))]
     return tuple(rows)
 
 

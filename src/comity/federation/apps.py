@@ -11,3 +11,8 @@ class FederationConfig(AppConfig):
         from comity.federation import entries
 
         entries.register()
+        # Journals know no partners: who must hold an entry is told to them.
+        from comity.federation.selectors import mirrors
+        from comity.journal import finality
+
+        finality.held_by(mirrors)

@@ -1,28 +1,28 @@
-"""Cosignatures of partners' witnesses on this node's checkpoints (C2SP tlog-cosignature)."""
+"""Cosignatures of partners' witnesses and mirrors on this node's checkpoints (C2SP tlog-cosignature)."""
 
 from __future__ import annotations
 
-from comity.federation.domain import Card
+from comity.federation.domain import COSIGNERS, Card
+from comity.federation.openings import signed_size
 from comity.journal import home
 from comity.journal.models import Cosignature, Journal
-from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
+from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
 from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.errors import FormatError, PartnerError
-from comity.kernel.notes import VerifierKey, parse_note
+from comity.kernel.notes import Note, VerifierKey, parse_note
 
 
-def last_size(mine: Journal, card: Card) -> int | None:
-    """How much of the own journal the partner's witness has cosigned, as far as is known here."""
-    rows = Cosignature.objects.filter(journal=mine, name=card.key("witness").name)
+def last_size(mine: Journal, name: str) -> int | None:
+    """How much of the own journal a cosigner has cosigned, as far as is known here."""
+    rows = Cosignature.objects.filter(journal=mine, name=name)
     return rows.order_by("-size").values_list("size", flat=True).first()
 
 
-def keep(mine: Journal, card: Card, signed: Checkpoint, raw: bytes, lines: bytes) -> None:
-    """Keep the partner's cosignature on `raw`, which this node signed. PartnerError where `lines` has none of it.
+def keep(mine: Journal, key: VerifierKey, party: str, signed: Checkpoint, raw: bytes, lines: bytes) -> bool:
+    """Keep the cosignature by `key` on `raw`, which this node signed. False where `lines` has none by it.
 
     SignatureError where it does not verify.
     """
-    key = card.key("witness")
     for signature in parse_note(raw + lines).signatures:
         if signature.name == key.name and signature.keyid == key.keyid:
             Cosignature.objects.update_or_create(
@@ -35,23 +35,45 @@ def keep(mine: Journal, card: Card, signed: Checkpoint, raw: bytes, lines: bytes
                     "line": signature.line(),
                     "checkpoint": raw.decode(),
                     "time": verify_cosignature(signed.text(), signature, key),
-                    "party": card.party,
+                    "party": party,
                 },
             )
-            return
-    raise PartnerError("The partner's witness answered without its cosignature.")
+            return True
+    return False
 
 
-def take(mine: Journal, card: Card, body: bytes) -> None:
-    """Keep a cosignature that a partner whom nobody can reach has brought: `<checkpoint><cosignature line>`.
+def take(mine: Journal, card: Card, body: bytes) -> int:
+    """Keep what a partner brings or serves: `<checkpoint><cosignature lines>` by its witness or its mirror.
 
-    Raises FormatError for a checkpoint that this node did not sign.
+    Returns the size that they cover. Raises FormatError for a checkpoint that this node did not sign, PartnerError
+    where no line is by a cosigner of the card.
     """
-    lines = body.splitlines(keepends=True)
-    if len(lines) < 6:
-        raise FormatError("A checkpoint of this node and one cosignature on it are expected.")
-    raw, brought = b"".join(lines[:-1]), lines[-1]
+    keys = [card.key(role) for role in COSIGNERS]
+    note = parse_note(body)
+    names = {(key.name, key.keyid) for key in keys}
+    brought = [line for line in note.signatures if (line.name, line.keyid) in names]
+    raw = Note(note.text, tuple(line for line in note.signatures if line.name == mine.origin)).encode()
     signed = verify_checkpoint(raw, [VerifierKey.parse(mine.vkey)])
-    if not 0 < signed.size <= mine.size or home.store(mine).frontier(signed.size).root() != signed.root:
+    # Of the file, which comes before the database: the partner may have seen what the row does not say yet.
+    if not 0 < signed.size <= signed_size(mine) or home.store(mine).frontier(signed.size).root() != signed.root:
         raise FormatError("This node's journal has no such checkpoint.", place=f"size {signed.size}")
-    keep(mine, card, signed, raw, brought)
+    lines = "".join(f"{line.line().rstrip()}\n" for line in brought).encode()
+    if not [key for key in keys if keep(mine, key, card.party, signed, raw, lines)]:
+        raise PartnerError("The partner brought no cosignature by its witness or its mirror.")
+    return signed.size
+
+
+def fetched(mine: Journal, card: Card, data: bytes) -> int:
+    """Keep what the partner's mirror serves of the own journal. PartnerError where it holds more than was signed here.
+
+    Nothing of it is believed that does not verify.
+    """
+    size = parse_checkpoint(data).checkpoint.size
+    if size > signed_size(mine):
+        verify_checkpoint(data, [VerifierKey.parse(mine.vkey)])
+        raise PartnerError(
+            f"The partner's mirror holds {size} entries of our journal; it has {signed_size(mine)}.",
+            place=mine.origin,
+            remedy="This node was restored from an older state. Stop it and read docs/operate.",
+        )
+    return take(mine, card, data)

@@ -131,7 +131,7 @@ def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
             missing.append(sha256)
             if len(missing) == WANTED:
                 break
-    cosigned = cosignatures.last_size(own(), read_card(partner.card))
+    cosigned = cosignatures.last_size(own(), read_card(partner.card).key("witness").name)
     return {"cosigned": cosigned or 0, "entries": journal.next_index, "files": missing}
 
 

@@ -28,6 +28,8 @@ class Partner(models.Model):
     fingerprint = models.CharField(max_length=80, blank=True)
     url = models.CharField(max_length=300, blank=True)
     paired_at = models.DateTimeField(null=True, blank=True)
+    # How long the own journal was when the partner came in: what is older became final without it.
+    since = models.BigIntegerField(default=0)
     # What came of following it.
     last_contact = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comity.evidence import files
-from comity.federation import cosignatures, delivery, receipts
+from comity.federation import cosignatures, delivery, mirror_steps, receipts
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
@@ -43,6 +43,7 @@ class Round:
     applied: int = 0
     held: int = 0
     cosigned: int = 0
+    mirrored: int = 0
     files: int = 0
     delivered: int = 0
     receipts: int = 0
@@ -154,7 +155,8 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
         return
     signed = parse_checkpoint(raw).checkpoint
     card = card_of(partner)
-    last = cosignatures.last_size(mine, card)
+    key = card.key("witness")
+    last = cosignatures.last_size(mine, key.name)
     old = last or 0
     if last == signed.size:
         done.cosigned = last
@@ -177,7 +179,8 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
-    cosignatures.keep(mine, card, signed, raw, data)
+    if not cosignatures.keep(mine, key, card.party, signed, raw, data):
+        raise PartnerError("The partner's witness answered without its cosignature.")
     done.cosigned = signed.size
 
 
@@ -192,6 +195,14 @@ def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | N
 
 
 # In this order: what is received first, then what is asked for, then what is brought.
-STEPS = (_follow, _answer, _fetch_files, _be_cosigned, _deliver)
+STEPS = (
+    _follow,
+    mirror_steps.hold,
+    _answer,
+    _fetch_files,
+    _be_cosigned,
+    mirror_steps.be_held,
+    _deliver,
+)
 # What needs no partner at the other end: it is done for what came before the line was cut.
 AT_HOME = (_answer,)

@@ -7,16 +7,19 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from comity.federation import receipts
+from comity.federation import cosignatures, receipts
 from comity.federation.models import Partner
+from comity.journal.finality import Holder
 from comity.journal.models import Cosignature, Fork, Held
+from comity.journal.selectors import own
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerView:
     """A partner as a page shows it. `lag_entries`: what it has signed and this node has not applied.
 
-    `their_cosigned_size`: how much of our journal its witness has cosigned.
+    `their_cosigned_size`: how much of our journal its witness or its mirror has cosigned; `their_mirrored_size`: how
+    much of it its mirror durably holds.
     """
 
     party: str
@@ -33,6 +36,7 @@ class PartnerView:
     lag_entries: int
     lag_seconds: int | None
     their_cosigned_size: int
+    their_mirrored_size: int
     held: int
     forks: int
 
@@ -51,6 +55,7 @@ def partners() -> list[PartnerView]:
         if row.last_contact is not None:
             lag = max(0, int((timezone.now() - row.last_contact).total_seconds()))
         cosigned = own_cosigned.filter(party=row.party).order_by("-size").values_list("size", flat=True).first()
+        mirrored = cosignatures.last_size(own(), f"{journal.origin}/mirror") if journal else 0
         result.append(
             PartnerView(
                 party=row.party,
@@ -67,8 +72,19 @@ def partners() -> list[PartnerView]:
                 lag_entries=max(0, row.their_size - journal.applied) if journal else 0,
                 lag_seconds=lag,
                 their_cosigned_size=cosigned or 0,
+                their_mirrored_size=mirrored or 0,
                 held=Held.objects.filter(journal=journal).count() if journal else 0,
                 forks=Fork.objects.filter(journal=journal).count() if journal else 0,
             )
         )
     return result
+
+
+def mirrors() -> tuple[Holder, ...]:
+    """The mirrors of the paired partners: what they all hold is final where no policy file says otherwise.
+
+    A partner need not hold what was there before it came in for that to stay final; the first must hold all.
+    """
+    rows = Partner.objects.filter(state=Partner.State.PAIRED, journal__isnull=False).order_by("since")
+    known = list(rows.values_list("journal__origin", "since"))
+    return tuple(Holder(f"{origin}/mirror", since if at else 0) for at, (origin, since) in enumerate(known))

@@ -129,6 +129,8 @@ def confirm(partner: Partner, fingerprint: str) -> Partner:
             place=partner.party,
             remedy="Do not confirm. Invite anew over another way.",
         )
+    if partner.paired_at is None:
+        partner.since = own().next_index
     partner.state, partner.paired_at = Partner.State.PAIRED, timezone.now()
     partner.failures, partner.next_try = 0, None
     partner.save()

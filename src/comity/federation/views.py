@@ -18,10 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import cosignatures, delivery, services, signing, witness
+from comity.federation import cosignatures, delivery, mirror, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.journal import home
+from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel import tiles
 from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, SignatureError
@@ -196,6 +197,35 @@ def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
     return HttpResponse(text, content_type=TEXT, headers={"Cache-Control": "no-cache"})
 
 
+@answers("GET", "HEAD")
+def mirrored(request: HttpRequest, origin: str) -> HttpResponse:
+    """What this node's mirror has committed of a journal: for its owner, for other partners, for staff."""
+    _may_read(request)
+    return HttpResponse(_mirrored(origin)[1].note, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET", "HEAD")
+def mirrored_tile(request: HttpRequest, origin: str, path: str) -> HttpResponse:
+    """A tile of what is committed; beyond it the copy holds what its log may not have signed yet."""
+    _may_read(request)
+    journal, held = _mirrored(origin)
+    try:
+        level, n, width = tiles.parse_tile_path(f"tile/{path}")
+    except FormatError as error:
+        raise NotFoundError(error.message, place=path[:200]) from None
+    if (n * tiles.TILE + width) << (8 * (level or 0)) > held.size:
+        raise NotFoundError(f"The mirror holds {held.size} entries; they have no such tile.", place=path[:200])
+    data = home.store(journal).fetch(f"tile/{path}")
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
+
+
+def _mirrored(origin: str) -> tuple[Journal, mirror.Committed]:
+    found = mirror.by_hash(origin)
+    if found is None:
+        raise NotFoundError("This mirror has committed no checkpoint of that log.", place=origin)
+    return found
+
+
 @answers("GET")
 def inbox(request: HttpRequest) -> HttpResponse:
     partner = partner_of(request)
@@ -207,10 +237,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @answers("PUT")
 def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
     partner, body = partner_and_body(request)
-    if partner.journal is None or partner.url:
-        raise ConflictError("This partner is reached at its address; it delivers nothing.")
-    if path == delivery.COSIGNATURE:
+    if path in {delivery.COSIGNATURE, mirror.COSIGNATURE}:
         cosignatures.take(own(), services.card_of(partner), body)
+    elif partner.journal is None or partner.url:
+        raise ConflictError("This partner is reached at its address; it delivers nothing.")
     else:
         delivery.receive(partner.journal, path, body)
     return HttpResponse(status=204)

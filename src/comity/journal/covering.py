@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from comity.journal import home
+from comity.journal.finality import role_of
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import add_lines
@@ -17,11 +19,15 @@ from comity.kernel.proof import TlogProof
 
 @dataclass(frozen=True, slots=True)
 class Witnessing:
-    """A cosignature on the checkpoint: whose key, of which party, when."""
+    """A cosignature on the checkpoint: whose key, of which party, when, and whether as witness or as mirror."""
 
     key: VerifierKey
     party: str
     time: datetime
+
+    @property
+    def role(self) -> Literal["witness", "mirror"]:
+        return role_of(self.key.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,12 @@ def cover(journal: Journal, index: int) -> Covered:
 
 
 def _cosigned(journal: Journal, index: int, size: int) -> tuple[bytes, tuple[Witnessing, ...]] | None:
-    """The newest cosigned checkpoint of more than `index` and at most `size` entries, with all its cosignatures."""
+    """The newest cosigned checkpoint of more than `index` and at most `size` entries, with all its cosignatures: one
+    that a mirror holds before one that was only seen.
+    """
     known = Cosignature.objects.filter(journal=journal, size__gt=index, size__lte=size).exclude(checkpoint="")
-    newest = known.order_by("-size", "-time").first()
+    newest = known.filter(name__endswith="/mirror").order_by("-size").first()
+    newest = newest or known.order_by("-size", "-time").first()
     if newest is None:
         return None
     rows = [row for row in known.filter(size=newest.size, root=newest.root).order_by("name") if row.checkpoint]

@@ -127,6 +127,8 @@ class Cosignature(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journal", "size", "name"], name="cosignature_place")]
+        # How far one cosigner has come is asked for with every page.
+        indexes = [models.Index(fields=["journal", "name", "size"])]
 
     def __str__(self) -> str:
         return f"{self.name} on {self.size}"
@@ -143,6 +145,30 @@ class Witnessed(models.Model):
 
     def __str__(self) -> str:
         return f"witnessed {self.size}"
+
+
+class Mirrored(models.Model):
+    """What this node's mirror holds of a journal (C2SP tlog-mirror): it never forgets what it cosigned.
+
+    `pending_*`: the newest checkpoint that extends all before it, whose entries may still be lacking. `held`: entries
+    that were handed to the mirror itself and lie durably in the copy, though the follower has not come so far.
+    `size`, `root`, `checkpoint`: the committed checkpoint, whose every entry lies here. `brought`: how much of that the
+    owner was told and acknowledged.
+    """
+
+    journal = models.OneToOneField(Journal, on_delete=models.CASCADE)
+    pending_size = models.BigIntegerField(default=0)
+    pending_root = models.CharField(max_length=64, default="", blank=True)
+    pending_checkpoint = models.TextField(default="", blank=True)
+    held = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    root = models.CharField(max_length=64, default="", blank=True)
+    checkpoint = models.TextField(default="", blank=True)
+    cosigned_at = models.BigIntegerField(default=0)
+    brought = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"mirrored {self.size}"
 
 
 class Fork(models.Model):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from comity.journal import home
+from comity.journal import finality, home
 from comity.journal.models import Cosignature, Fork, Held, Journal, Pending
 from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, NotFoundError
 from comity.kernel.merkle import leaf_hash
 
-StateName = Literal["pending", "sequenced", "cosigned"]
+StateName = Literal["pending", "sequenced", "cosigned", "final"]
+TOGETHER = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class EntryState:
-    """How far a fact has come. `by`: the parties whose witness has cosigned a checkpoint that covers it."""
+    """How far a fact has come, and since when. `by`: who has cosigned a checkpoint that covers it, by party or, for a
+    cosigner of no party, by name.
+    """
 
     state: StateName
     at: datetime | None = None
@@ -27,10 +31,13 @@ class EntryState:
 
 @dataclass(frozen=True, slots=True)
 class CosignatureView:
+    """`role`: `mirror` (it durably holds every entry) or `witness` (it has seen this tree)."""
+
     name: str
     party: str
     size: int
     time: datetime
+    role: Literal["witness", "mirror"] = "witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class HeldView:
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
-    """A journal as a page shows it. `entries` counts all, pending ones too; `size` those under the checkpoint."""
+    """A journal as a page shows it. `entries` counts all, pending ones too; `size` those under the checkpoint; `final`
+    those that are final.
+    """
 
     origin: str
     party: str
@@ -63,6 +72,7 @@ class JournalView:
     vkey: str
     entries: int
     size: int
+    final: int
     applied: int
     pending: int
     held: int
@@ -115,29 +125,58 @@ def _time(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def covering(journal: Journal, index: int) -> Cosignature | None:
-    """The smallest cosigned checkpoint that covers an entry."""
-    rows = Cosignature.objects.filter(journal=journal, size__gt=index)
-    return rows.order_by("size", "time").first()
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """The first checkpoint by one cosigner that covers an entry."""
+
+    time: int
+    cosigner: finality.Cosigner
+    party: str
+
+
+def _covers(journal: Journal, known: Iterable[finality.Cosigner], wanted: list[int]) -> dict[int, list[_Cover]]:
+    """What covers each of `wanted`, which lie close together: by each cosigner the first, in the order of time."""
+    found: dict[int, list[_Cover]] = {index: [] for index in wanted}
+    first, last = min(wanted), max(wanted)
+    for name, _ in known:
+        rows = Cosignature.objects.filter(journal=journal, name=name, size__gt=first).order_by("size")
+        # Sizes differ, so that many rows reach beyond the last, however many more there are.
+        signed = list(rows.values_list("size", "time", "vkey", "party")[: last - first + 1])
+        sizes = [row[0] for row in signed]
+        for index in wanted:
+            at = bisect_right(sizes, index)
+            if at < len(signed):
+                _, time, vkey, party = signed[at]
+                found[index].append(_Cover(time, (name, vkey), party or name))
+    for covers in found.values():
+        covers.sort(key=lambda cover: cover.time)
+    return found
 
 
 def states(journal: Journal, indexes: Iterable[int]) -> dict[int, EntryState]:
-    """How far each entry has come. One query for all."""
-    wanted = list(indexes)
-    if not wanted:
-        return {}
-    rows = Cosignature.objects.filter(journal=journal, size__gt=min(wanted)).order_by("size", "time")
-    signed = list(rows.values_list("size", "time", "party")) if any(i < journal.size for i in wanted) else []
+    """How far each entry has come. A few queries for all that lie within a thousand entries of each other."""
+    wanted = sorted(set(indexes))
+    rule, known = finality.rule_or_none(journal), finality.cosigners(journal) if wanted else {}
     result: dict[int, EntryState] = {}
-    for index in wanted:
-        cover = [row for row in signed if row[0] > index]
-        if cover:
-            result[index] = EntryState("cosigned", _time(cover[0][1]), tuple(sorted({p for _, _, p in cover})))
-        elif index < (journal.size if journal.own else journal.next_index):
-            result[index] = EntryState("sequenced", journal.checkpoint_at)
-        else:
-            result[index] = EntryState("pending")
+    while wanted:
+        group = [index for index in wanted if index - wanted[0] < TOGETHER]
+        wanted = wanted[len(group) :]
+        for index, covers in _covers(journal, known, group).items():
+            result[index] = _state(journal, index, covers, rule)
     return result
+
+
+def _state(journal: Journal, index: int, covers: list[_Cover], rule: finality.Rule) -> EntryState:
+    signed = journal.size if journal.own else journal.next_index
+    if index >= signed:
+        return EntryState("pending")
+    if not covers:
+        return EntryState("sequenced", journal.checkpoint_at)
+    by = tuple(sorted({cover.party for cover in covers}))
+    for count in range(1, len(covers) + 1):
+        if rule.met(index, [cover.cosigner for cover in covers[:count]]):
+            return EntryState("final", _time(covers[count - 1].time), by)
+    return EntryState("cosigned", _time(covers[0].time), by)
 
 
 def state_of(journal: Journal, index: int) -> EntryState:
@@ -160,13 +199,16 @@ def overview() -> list[JournalView]:
                 vkey=row.vkey,
                 entries=row.next_index,
                 size=row.size,
+                final=finality.final_size(row),
                 applied=row.applied,
                 pending=row.next_index - row.size if row.own else 0,
                 held=Held.objects.filter(journal=row).count(),
                 root=row.root,
                 checkpoint_at=row.checkpoint_at,
                 checkpoint=raw.decode(errors="replace") if raw else "",
-                cosignatures=tuple(CosignatureView(c.name, c.party, c.size, _time(c.time)) for c in cosigned),
+                cosignatures=tuple(
+                    CosignatureView(c.name, c.party, c.size, _time(c.time), finality.role_of(c.name)) for c in cosigned
+                ),
                 forks=tuple(forks(row)),
             )
         )

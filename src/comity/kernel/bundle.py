@@ -31,8 +31,8 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_KEYS = 64
 MAX_OPENINGS = 4096
 
-Role = Literal["log", "witness", "extract"]
-ROLES = ("log", "witness", "extract")
+Role = Literal["log", "witness", "mirror", "extract"]
+ROLES = ("log", "witness", "mirror", "extract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def make_bundle(
     openings: Sequence[Opening] = (),
     withheld: Sequence[str] = (),
 ) -> bytes:
-    """The bundle's bytes; `keys` are those of the log and of the witnesses, the signer's own is added.
+    """The bundle's bytes; `keys` are those of the log, the witnesses and the mirrors, the signer's own is added.
 
     `proof` is the inclusion proof of `entry` at `index` under `checkpoint` (the signed note's bytes). Nothing is
     verified here: who issues a bundle runs `verify.verify_file` over it before it is given out.

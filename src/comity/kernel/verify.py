@@ -36,6 +36,13 @@ from comity.kernel.verify_texts import SENTENCES, translate
 MAX_FILE = 64 * 1024 * 1024
 FileKind = Literal["pdf", "bundle"]
 
+# By the role of a cosigner: what is said of a good line, of a bad one and of one that cannot
+# be checked, what it proves, and that its key is not trusted.
+COSIGNERS = {
+    "witness": ("witness.signed", "witness.refused", "witness.open", "proved.witness", "key.uncounted"),
+    "mirror": ("mirror.signed", "mirror.refused", "mirror.open", "proved.mirror", "key.uncounted-mirror"),
+}
+
 __all__ = ["SENTENCES", "Check", "Report", "Sentence", "verify_file"]
 
 
@@ -85,7 +92,7 @@ def verify_file(data: bytes, *, trusted: Sequence[VerifierKey] = (), images: Seq
     """Checks a sealed PDF or a proof bundle; never raises for what the bytes are.
 
     `trusted` are the keys that the reader has from the offices: with them the log's key and the issuer's must be among
-    them, and a witness counts only if it is. `images` are files to compare with the digests in the record.
+    them, and a witness or a mirror counts only if it is. `images` are files to compare with the digests in the record.
     """
     return _Verifier(data, tuple(trusted), tuple(images)).report()
 
@@ -260,7 +267,8 @@ class _Verifier:
         return signed
 
     def check_signatures(self, bundle: Bundle, signed: SignedCheckpoint) -> None:
-        holders = {(k.key.name, k.key.keyid): k for k in (*bundle.of_role("log"), *bundle.of_role("witness"))}
+        cosigners = (*bundle.of_role("witness"), *bundle.of_role("mirror"))
+        holders = {(k.key.name, k.key.keyid): k for k in (*bundle.of_role("log"), *cosigners)}
         used: set[tuple[str, bytes]] = set()
         for signature in signed.note.signatures:
             which = (signature.name, signature.keyid)
@@ -272,12 +280,12 @@ class _Verifier:
             if holder.role == "log":
                 self.check_log(signed, signature, holder)
             else:
-                self.check_witness(signed, signature, holder)
+                self.check_cosigner(signed, signature, holder)
         if not any(holder.role == "log" and which in used for which, holder in holders.items()):
             self.add("log", False, "log.none", origin=signed.checkpoint.origin)
         for name, _ in holders.keys() - used:
             self.add("keys", False, "key.idle", name=name)
-        if not bundle.of_role("witness"):
+        if not cosigners:
             self.add("witness", None, "witness.none")
 
     def check_log(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
@@ -285,20 +293,22 @@ class _Verifier:
         well = key.kind == KIND_ED25519 and key.name == origin and key.verify(signed.note.text.encode(), signature.data)
         self.add("log", well, "log.signed" if well else "log.refused", origin=origin, size=signed.checkpoint.size)
 
-    def check_witness(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
-        key = holder.key
+    def check_cosigner(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
+        """A witness has seen the tree; a mirror says besides that it durably holds every entry of it."""
+        key, role = holder.key, holder.role
+        good, bad, unsure, proves, _ = COSIGNERS[role]
         try:
             seconds = verify_cosignature(signed.note.text, signature, key)
             when = datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         except (ComityError, OverflowError, ValueError, OSError) as error:
             lacks = isinstance(error, ConfigurationError)  # an algorithm that is absent here refutes nothing
-            code = "witness.open" if lacks else "witness.refused"
-            self.add("witness", None if lacks else False, code, error, name=key.name)
+            self.add(role, None if lacks else False, unsure if lacks else bad, error, name=key.name)
             return
-        self.add("witness", True, "witness.signed", name=key.name, time=when)
-        self.facts.setdefault("cosignatures", []).append({"name": key.name, "party": holder.party, "time": when})
+        self.add(role, True, good, name=key.name, time=when)
+        said = {"name": key.name, "party": holder.party, "role": role, "time": when}
+        self.facts.setdefault("cosignatures", []).append(said)
         if not self.trusted or key in self.trusted:
-            self.prove("proved.witness", name=key.name, time=when)
+            self.prove(proves, name=key.name, time=when)
             self.seen_by.append(holder)
 
     def check_keys(self, bundle: Bundle) -> None:
@@ -307,8 +317,8 @@ class _Verifier:
                 ok, code = None, "key.compare"
             elif holder.key in self.trusted:
                 ok, code = True, "key.trusted"
-            elif holder.role == "witness":
-                ok, code = None, "key.uncounted"
+            elif holder.role in COSIGNERS:
+                ok, code = None, COSIGNERS[holder.role][4]
             else:
                 ok, code = False, "key.untrusted"
             detail = fingerprint(holder.key)

@@ -40,6 +40,9 @@ SENTENCES: dict[str, str] = {
     "witness.signed": "The witness %(name)s cosigned the checkpoint at %(time)s.",
     "witness.refused": "The cosignature of the witness %(name)s is not valid.",
     "witness.open": "The cosignature of the witness %(name)s could not be checked here.",
+    "mirror.signed": "The mirror %(name)s cosigned the checkpoint at %(time)s.",
+    "mirror.refused": "The cosignature of the mirror %(name)s is not valid.",
+    "mirror.open": "The cosignature of the mirror %(name)s could not be checked here.",
     "witness.none": "No witness cosigned the checkpoint.",
     "key.trusted": "The key %(name)s (%(party)s) is one that you trust. Fingerprint %(fingerprint)s.",
     "key.compare": "The key %(name)s is said to belong to %(party)s. Fingerprint %(fingerprint)s: compare it with the "
@@ -48,6 +51,8 @@ SENTENCES: dict[str, str] = {
     "Fingerprint %(fingerprint)s.",
     "key.uncounted": "The witness's key %(name)s, said to belong to %(party)s, is not among those that you trust: "
     "its cosignature does not count. Fingerprint %(fingerprint)s.",
+    "key.uncounted-mirror": "The mirror's key %(name)s, said to belong to %(party)s, is not among those that you "
+    "trust: its cosignature does not count. Fingerprint %(fingerprint)s.",
     "key.idle": "The bundle carries the key %(name)s, which signed nothing in it.",
     "agree.right": "Statement and entry are about the same right: %(right)s.",
     "differ.right": "The statement is about the right %(right)s, the entry is not (%(found)s).",
@@ -66,6 +71,8 @@ SENTENCES: dict[str, str] = {
     "proved.openings": "The personal data given here are those to which the entry was committed when it was written.",
     "proved.witness": "By %(time)s the witness %(name)s had seen the journal in this state: since then the entry "
     "cannot be replaced unnoticed.",
+    "proved.mirror": "At %(time)s the mirror %(name)s stated that it durably holds every entry of the journal in this "
+    "state, this one too.",
     "proved.image": "The image file is the one that the record names. SHA-256 %(sha256)s.",
     "limits.keys": "That the keys belong to the offices: compare the fingerprints with those that the offices publish, "
     "or name the keys that you trust.",
@@ -122,6 +129,9 @@ RUSSIAN: dict[str, str] = {
     "witness.signed": "Свидетель %(name)s заверил контрольную точку %(time)s.",
     "witness.refused": "Подпись свидетеля %(name)s недействительна.",
     "witness.open": "Подпись свидетеля %(name)s здесь проверить нельзя.",
+    "mirror.signed": "Зеркало %(name)s заверило контрольную точку %(time)s.",
+    "mirror.refused": "Подпись зеркала %(name)s недействительна.",
+    "mirror.open": "Подпись зеркала %(name)s здесь проверить нельзя.",
     "witness.none": "Контрольная точка не заверена ни одним свидетелем.",
     "key.trusted": "Ключ %(name)s (%(party)s) — один из тех, которым вы доверяете. Отпечаток %(fingerprint)s.",
     "key.compare": "Ключ %(name)s, как указано, принадлежит стороне %(party)s. Отпечаток %(fingerprint)s: сверьте его "
@@ -130,6 +140,8 @@ RUSSIAN: dict[str, str] = {
     "доверяете. Отпечаток %(fingerprint)s.",
     "key.uncounted": "Ключ свидетеля %(name)s, принадлежащий, как указано, стороне %(party)s, не входит в число тех, "
     "которым вы доверяете: его подпись не учитывается. Отпечаток %(fingerprint)s.",
+    "key.uncounted-mirror": "Ключ зеркала %(name)s, принадлежащий, как указано, стороне %(party)s, не входит в число "
+    "тех, которым вы доверяете: его подпись не учитывается. Отпечаток %(fingerprint)s.",
     "key.idle": "В пакете есть ключ %(name)s, которым в нём ничего не подписано.",
     "agree.right": "Заявление и запись относятся к одному и тому же праву: %(right)s.",
     "differ.right": "Заявление относится к праву %(right)s, а запись — нет (%(found)s).",
@@ -148,6 +160,8 @@ RUSSIAN: dict[str, str] = {
     "создании.",
     "proved.witness": "Не позднее %(time)s свидетель %(name)s видел журнал в этом состоянии: с тех пор запись нельзя "
     "незаметно подменить.",
+    "proved.mirror": "В %(time)s зеркало %(name)s заявило, что надёжно хранит каждую запись журнала в этом состоянии, "
+    "включая эту.",
     "proved.image": "Файл изображения — тот, который назван в записи. SHA-256 %(sha256)s.",
     "limits.keys": "Что ключи принадлежат ведомствам: сверьте отпечатки с опубликованными ведомствами или укажите "
     "ключи, которым доверяете.",
@@ -204,6 +218,9 @@ BELARUSIAN: dict[str, str] = {
     "witness.signed": "Сведка %(name)s засведчыў кантрольны пункт %(time)s.",
     "witness.refused": "Подпіс сведкі %(name)s несапраўдны.",
     "witness.open": "Подпіс сведкі %(name)s тут праверыць немагчыма.",
+    "mirror.signed": "Люстэрка %(name)s засведчыла кантрольны пункт %(time)s.",
+    "mirror.refused": "Подпіс люстэрка %(name)s несапраўдны.",
+    "mirror.open": "Подпіс люстэрка %(name)s тут праверыць немагчыма.",
     "witness.none": "Кантрольны пункт не засведчаны ніводным сведкам.",
     "key.trusted": "Ключ %(name)s (%(party)s) — адзін з тых, якім вы давяраеце. Адбітак %(fingerprint)s.",
     "key.compare": "Ключ %(name)s, як указана, належыць боку %(party)s. Адбітак %(fingerprint)s: зверце яго з "
@@ -212,6 +229,8 @@ BELARUSIAN: dict[str, str] = {
     "давяраеце. Адбітак %(fingerprint)s.",
     "key.uncounted": "Ключ сведкі %(name)s, які, як указана, належыць боку %(party)s, не ўваходзіць у лік тых, якім вы "
     "давяраеце: яго подпіс не ўлічваецца. Адбітак %(fingerprint)s.",
+    "key.uncounted-mirror": "Ключ люстэрка %(name)s, які, як указана, належыць баку %(party)s, не ўваходзіць у лік "
+    "тых, якім вы давяраеце: яго подпіс не ўлічваецца. Адбітак %(fingerprint)s.",
     "key.idle": "У пакеце ёсць ключ %(name)s, якім у ім нічога не падпісана.",
     "agree.right": "Заява і запіс адносяцца да аднаго і таго ж права: %(right)s.",
     "differ.right": "Заява адносіцца да права %(right)s, а запіс — не (%(found)s).",
@@ -230,6 +249,8 @@ BELARUSIAN: dict[str, str] = {
     "стварэнні.",
     "proved.witness": "Не пазней за %(time)s сведка %(name)s бачыў журнал у гэтым стане: з таго часу запіс нельга "
     "незаўважна падмяніць.",
+    "proved.mirror": "У %(time)s люстэрка %(name)s заявіла, што надзейна захоўвае кожны запіс журнала ў гэтым стане, "
+    "уключна з гэтым.",
     "proved.image": "Файл выявы — той, які названы ў запісе. SHA-256 %(sha256)s.",
     "limits.keys": "Што ключы належаць ведамствам: зверце адбіткі з апублікаванымі ведамствамі або ўкажыце ключы, якім "
     "давяраеце.",

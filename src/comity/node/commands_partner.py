@@ -101,7 +101,9 @@ def list_() -> None:
     node()
     from comity.federation import selectors
 
-    table = Table("party", "state", "journal", "lag", "held", "cosigned of ours", "last error", box=None)
+    table = Table(
+        "party", "state", "journal", "lag", "held", "cosigned of ours", "held of ours", "last error", box=None
+    )
     for view in selectors.partners():
         table.add_row(
             view.party,
@@ -110,6 +112,7 @@ def list_() -> None:
             str(view.lag_entries),
             str(view.held),
             str(view.their_cosigned_size),
+            str(view.their_mirrored_size),
             view.last_error,
         )
     out.print(table)
@@ -161,7 +164,7 @@ def sync(
     if party:
         rows = rows.filter(party=party)
     failed = False
-    table = Table("party", "size", "stored", "applied", "held", "images", "cosigned", "error", box=None)
+    table = Table("party", "size", "stored", "applied", "held", "images", "cosigned", "held by it", "error", box=None)
     for row in rows:
         with bar() as progress:
             task = progress.add_task(f"from {row.party}", total=None, note="")
@@ -169,7 +172,8 @@ def sync(
         failed = failed or bool(done.error)
         table.add_row(
             done.party,
-            *(f"{n:,}" for n in (done.size, done.stored, done.applied, done.held, done.files, done.cosigned)),
+            *(f"{n:,}" for n in (done.size, done.stored, done.applied, done.held, done.files)),
+            *(f"{n:,}" for n in (done.cosigned, done.mirrored)),
             done.error,
         )
     out.print(table)

@@ -168,6 +168,7 @@ ENTRY_STATES: Mapping[str, Label] = {
     "pending": _p("entry", "pending: not yet in a signed checkpoint"),
     "sequenced": _p("entry", "sequenced: signed by its owner, not yet cosigned by a partner"),
     "cosigned": _p("entry", "cosigned by the partner"),
+    "final": _p("entry", "final: held by both"),
 }
 
 IMPORT_STATES: Mapping[str, Label] = {

@@ -55,6 +55,7 @@ def _journal(view: JournalView) -> JournalOut:
         vkey=view.vkey,
         entries=view.entries,
         size=view.size,
+        final=view.final,
         applied=view.applied,
         pending=view.pending,
         held=view.held,

@@ -74,7 +74,7 @@ def get_proof(request: HttpRequest, party: Path[Office], index: Path[Index]) -> 
         hashes=[item.hex() for item in covered.hashes],
         checkpoint=covered.signed.decode(),
         log=log,
-        witnesses=[WitnessOut(party=w.party, vkey=str(w.key), time=w.time) for w in covered.witnesses],
+        witnesses=[WitnessOut(role=w.role, party=w.party, vkey=str(w.key), time=w.time) for w in covered.witnesses],
     )
 
 

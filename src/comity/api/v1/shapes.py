@@ -108,9 +108,12 @@ class ResultsOut(Shape):
 
 
 class StateOut(Shape):
-    """How far an entry has come: pending, sequenced, cosigned (by these parties)."""
+    """How far an entry has come: pending, sequenced, cosigned, final (held by all whom the policy names), since when.
 
-    state: Literal["pending", "sequenced", "cosigned"]
+    `by`: the parties whose witness or mirror has cosigned it.
+    """
+
+    state: Literal["pending", "sequenced", "cosigned", "final"]
     at: datetime | None
     by: list[str]
 
@@ -173,13 +176,16 @@ class VersionOut(Shape):
 
 class CosignatureOut(Shape):
     name: str
+    role: Literal["witness", "mirror"]
     party: str
     size: int
     time: datetime
 
 
 class JournalOut(Shape):
-    """A journal known here. `entries` counts all, `size` those under the checkpoint, `applied` those in the tables."""
+    """A journal known here. `entries` counts all, `size` those under the checkpoint, `final` those that are final,
+    `applied` those in the tables.
+    """
 
     party: str
     origin: str
@@ -189,6 +195,7 @@ class JournalOut(Shape):
     vkey: str
     entries: int
     size: int
+    final: int
     applied: int
     pending: int
     held: int
@@ -220,6 +227,9 @@ class EntriesOut(Shape):
 
 
 class WitnessOut(Shape):
+    """Who cosigned: a `witness` has seen the tree, a `mirror` durably holds every entry of it."""
+
+    role: Literal["witness", "mirror"]
     party: str
     vkey: str
     time: datetime
@@ -267,7 +277,9 @@ class NodeOut(Shape):
 
 
 class PartnerOut(Shape):
-    """A partner. `size`: entries that it has signed; `their_cosigned_size`: how much of our journal it has cosigned."""
+    """A partner. `size`: entries that it has signed; `their_cosigned_size`: how much of our journal it has cosigned,
+    `their_mirrored_size`: how much of it its mirror durably holds.
+    """
 
     party: str
     name: str
@@ -281,6 +293,7 @@ class PartnerOut(Shape):
     lag_entries: int
     lag_seconds: int | None
     their_cosigned_size: int
+    their_mirrored_size: int
     held: int
     forks: int
 
