@@ -248,6 +248,16 @@ def commitments_in(body: Any) -> dict[str, str]:
     return found
 
 
+def digests_in(value: Any) -> set[str]:
+    """Every `sha256` that the body names, at any depth."""
+    if isinstance(value, dict):
+        own = {value["sha256"]} if isinstance(value.get("sha256"), str) else set()
+        return own.union(*(digests_in(item) for item in value.values()))
+    if isinstance(value, list):
+        return set().union(*(digests_in(item) for item in value))
+    return set()
+
+
 def fill_in(body: Any, openings: Mapping[str, Any]) -> Any:
     """The body with the opened values put where their commitments stood; what was not opened keeps its `cm`."""
 

@@ -17,6 +17,7 @@ from comity.kernel.bundle import (
     BundleKey,
     Statement,
     commitments_in,
+    digests_in,
     fill_in,
     fingerprint,
     parse_bundle,
@@ -294,7 +295,6 @@ class _Verifier:
         self.add("log", well, "log.signed" if well else "log.refused", origin=origin, size=signed.checkpoint.size)
 
     def check_cosigner(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
-        """A witness has seen the tree; a mirror says besides that it durably holds every entry of it."""
         key, role = holder.key, holder.role
         good, bad, unsure, proves, _ = COSIGNERS[role]
         try:
@@ -341,7 +341,7 @@ class _Verifier:
     def check_images(self, said: Statement | None, body: dict[str, Any] | None) -> None:
         if said is None or body is None:
             return
-        recorded = _digests(body)
+        recorded = digests_in(body)
         for digest in said.claim.images:
             if digest not in recorded:
                 self.add("images", False, "image.unrecorded", sha256=digest)
@@ -398,13 +398,3 @@ def _right_of(body: dict[str, Any] | None) -> str:
     except ComityError:
         return ""
     return own if about == own else ""
-
-
-def _digests(value: Any) -> set[str]:
-    """Every `sha256` that the body names, at any depth."""
-    if isinstance(value, dict):
-        own = {value["sha256"]} if isinstance(value.get("sha256"), str) else set()
-        return own.union(*(_digests(item) for item in value.values()))
-    if isinstance(value, list):
-        return set().union(*(_digests(item) for item in value))
-    return set()

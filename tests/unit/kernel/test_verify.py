@@ -63,7 +63,9 @@ def test_facts_show_the_entry_with_what_was_opened() -> None:
     assert holder == {"role": "holder", "entity": "natural", **world.PERSON}
     assert set(author) == {"role", "entity", "cm"}
     assert facts["statement"]["status"]["sentence"] == world.claim().sentence
-    assert facts["cosignatures"] == [{"name": world.WITNESS.name, "party": "BY", "time": "2025-10-09T09:03:20Z"}]
+    assert facts["cosignatures"] == [
+        {"name": world.WITNESS.name, "party": "BY", "role": "witness", "time": "2025-10-09T09:03:20Z"}
+    ]
 
 
 def test_checks_come_in_their_order() -> None:
@@ -190,6 +192,39 @@ def test_a_bundle_without_witness_says_so() -> None:
     assert report.ok
     assert "witness.none" in codes(report)
     assert "limits.witness" in not_proved(report)
+
+
+def mirrored(key: SigningKey, line: SigningKey) -> bytes:
+    """The bundle with a mirror's key and a line by `line` beside the witness's."""
+    _, root, signed = world.tree()
+    text = Checkpoint(world.ORIGIN, 7, root).text()
+    keys = (*world.KEYS, BundleKey("mirror", "BY", key.verifier))
+    return world.bundle(checkpoint=add_lines(signed, [cosign(text, line, 1_760_000_700)]), keys=keys)
+
+
+MIRROR = SigningKey("office-b.example/journal/mirror", KIND_COSIGNATURE, b"\x17" * 32)
+
+
+def test_a_mirrors_cosignature_says_that_the_entry_is_held() -> None:
+    report = verify_file(mirrored(MIRROR, MIRROR))
+    assert report.ok
+    assert {"witness.signed", "mirror.signed"} <= codes(report)
+    assert {"proved.witness", "proved.mirror"} <= proved(report)
+    assert [item["role"] for item in report.facts["cosignatures"]] == ["witness", "mirror"]
+    untrusted = verify_file(mirrored(MIRROR, MIRROR), trusted=TRUSTED)
+    assert untrusted.ok
+    assert "key.uncounted-mirror" in codes(untrusted)
+    assert "proved.mirror" not in proved(untrusted)
+
+
+def test_a_false_cosignature_of_a_mirror_is_refused() -> None:
+    forged = SigningKey(MIRROR.name, MIRROR.kind, b"\x18" * 32)
+    assert failed(verify_file(mirrored(MIRROR, forged))) == {"checkpoint.foreign", "key.idle"}
+    _, root, signed = world.tree()
+    other = cosign(Checkpoint(world.ORIGIN, 9, root).text(), MIRROR, 5)
+    keys = (*world.KEYS, BundleKey("mirror", "BY", MIRROR.verifier))
+    report = verify_file(world.bundle(checkpoint=add_lines(signed, [other]), keys=keys))
+    assert failed(report) == {"mirror.refused"}
 
 
 @pytest.mark.parametrize("missing", [world.LOG, world.ISSUER])
