@@ -29,6 +29,7 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "getProofFile": ("GET", "proofs/RU/1.tlog-proof", "journal.read", 401, 200, 200, 200),
     "getNode": ("GET", "node", "journal.read", 401, 200, 200, 200),
     "listPartners": ("GET", "partners", "federation.read", 401, 200, 200, 200),
+    "listUnconfirmedRedactions": ("GET", "unconfirmed-redactions", "federation.read", 401, 200, 200, 200),
     "verify": ("POST", "verify", "", 200, 200, 200, 200),
 }
 ROLES = ("anonymous", *policy.ROLES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from comity import RELEASE
 from tools.quality import kill
 from tools.quality.nodes import Node, NodeFailedError, agreed, pair, wait_until_agreed
 
@@ -114,6 +116,11 @@ def test_two_nodes_exchange_are_unplugged_and_recover(nodes: tuple[Node, Node], 
     assert by.state()["journals"]["RU"]["rights"] == 400
     assert "cannot be reached" not in ru.run("partner", "list")
 
+    # Each says in its own journal what it did with the other's, and of which release it is.
+    told = by.run("partner", "show", "RU")
+    assert re.search(r"Applied up to (\d+) of \d+ entries", told)
+    assert f"Its release is {RELEASE}." in told
+
     # The same in one call, without serving.
     ru.stop()
     ru.run("import", str(delivery(tmp_path / "last.jsonl", "RU", range(2000, 2010))))
@@ -151,6 +158,10 @@ def test_a_node_that_nobody_reaches_exchanges_by_outgoing_calls_alone(nodes: tup
     assert [traces(node, "плантедова") for node in nodes] != [[], []]
     ru.run("redact", "RU/trademark/9000", "--yes")
     until(lambda: agreed(nodes), "the redaction did not arrive")
+    for node, other in ((by, "RU"), (ru, "BY")):
+        told = node.run("partner", "show", other)
+        assert "Deletion" not in told
+        assert f"Its release is {RELEASE}." in told
     left = [path for path in (tmp_path / "by" / "inbox").rglob("*") if path.is_file()]
     assert left == []
     for node in nodes:

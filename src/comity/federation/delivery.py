@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from comity.evidence import files
-from comity.federation import cosignatures, openings, witness
+from comity.federation import about, cosignatures, openings, witness
 from comity.federation.domain import read_card
 from comity.federation.follow import BUNDLES_AT_ONCE
 from comity.federation.models import Partner
@@ -132,7 +132,12 @@ def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
             if len(missing) == WANTED:
                 break
     cosigned = cosignatures.last_size(own(), read_card(partner.card).key("witness").name)
-    return {"cosigned": cosigned or 0, "entries": journal.next_index, "files": missing}
+    return {
+        "about": partner.about_digest,
+        "cosigned": cosigned or 0,
+        "entries": journal.next_index,
+        "files": missing,
+    }
 
 
 def deliver(partner: Partner, client: Client) -> int:
@@ -158,6 +163,7 @@ def deliver(partner: Partner, client: Client) -> int:
 
     # Of the file, not of the database: the two may differ for a moment, and this one is handed over.
     size = parse_checkpoint(raw).checkpoint.size
+    sent += about.bring(client, lacks.get("about"))
     if have < size:
         recipient = sealing_of(partner)
         start = have

@@ -45,6 +45,7 @@ class Partner(models.Model):
     release = models.CharField(max_length=40, blank=True)
     kinds = models.JSONField(default=list, blank=True)
     about_at = models.DateTimeField(null=True, blank=True)
+    about_digest = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

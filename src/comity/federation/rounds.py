@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comity.evidence import files
-from comity.federation import cosignatures, delivery, mirror_steps, receipts
+from comity.federation import about, cosignatures, delivery, mirror_steps, receipts
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
@@ -194,11 +194,16 @@ def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | N
     done.receipts = receipts.answer(partner)
 
 
+def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    about.learn(partner, client)
+
+
 # In this order: what is received first, then what is asked for, then what is brought.
 STEPS = (
     _follow,
     mirror_steps.hold,
     _answer,
+    _learn,
     _fetch_files,
     _be_cosigned,
     mirror_steps.be_held,

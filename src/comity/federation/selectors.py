@@ -7,10 +7,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from comity.federation import cosignatures, receipts
+from comity.federation import about, confirmations, cosignatures, receipts
+from comity.federation.confirmations import AnswerView
 from comity.federation.models import Partner
 from comity.journal.finality import Holder
-from comity.journal.models import Cosignature, Fork, Held
+from comity.journal.models import Cosignature, Fork, Held, Journal
 from comity.journal.selectors import own
 
 
@@ -39,6 +40,13 @@ class PartnerView:
     their_mirrored_size: int
     held: int
     forks: int
+    # What its receipts say of our journal, and how many deletions it has not confirmed.
+    answer: AnswerView | None
+    unconfirmed: int
+    # What its node says of itself.
+    release: str
+    unknown_there: tuple[str, ...]
+    unknown_here: tuple[str, ...]
 
 
 def receipts_due() -> int:
@@ -48,6 +56,7 @@ def receipts_due() -> int:
 
 def partners() -> list[PartnerView]:
     result = []
+    unconfirmed = confirmations.count_unconfirmed() if Journal.objects.filter(own=True).exists() else {}
     own_cosigned = Cosignature.objects.filter(journal__own=True)
     for row in Partner.objects.select_related("journal").order_by("party", "pk"):
         journal = row.journal
@@ -75,6 +84,11 @@ def partners() -> list[PartnerView]:
                 their_mirrored_size=mirrored or 0,
                 held=Held.objects.filter(journal=journal).count() if journal else 0,
                 forks=Fork.objects.filter(journal=journal).count() if journal else 0,
+                answer=confirmations.answer_of(journal) if journal else None,
+                unconfirmed=unconfirmed.get(row.party, 0),
+                release=row.release,
+                unknown_there=tuple(about.unknown_there(row)),
+                unknown_here=tuple(about.unknown_here(row)),
             )
         )
     return result

@@ -37,6 +37,7 @@ urlpatterns = [
     path("journal/openings/<index:start>-<index:end>", views.openings, name="openings"),
     path("federation/v1/files/<sha256:sha256>", views.file, name="file"),
     path("federation/v1/pair", views.pair, name="pair"),
+    path("federation/v1/about", views.about_node, name="about"),
     path("federation/v1/inbox", views.inbox, name="inbox"),
     path("federation/v1/inbox/<path:path>", views.inbox_file, name="inbox_file"),
     path("witness/add-checkpoint", views.add_checkpoint, name="add_checkpoint"),

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import cosignatures, delivery, mirror, services, signing, witness
+from comity.federation import about, cosignatures, delivery, mirror, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.journal import home
@@ -227,6 +227,13 @@ def _mirrored(origin: str) -> tuple[Journal, mirror.Committed]:
 
 
 @answers("GET")
+def about_node(request: HttpRequest) -> HttpResponse:
+    """The release of this node and the kinds of entry that it can apply, for a partner."""
+    partner_of(request)
+    return HttpResponse(about.own_about(), content_type="application/json", headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET")
 def inbox(request: HttpRequest) -> HttpResponse:
     partner = partner_of(request)
     if partner.journal is None:
@@ -241,6 +248,8 @@ def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
         cosignatures.take(own(), services.card_of(partner), body)
     elif partner.journal is None or partner.url:
         raise ConflictError("This partner is reached at its address; it delivers nothing.")
+    elif path == about.PATH:
+        about.take(partner, body)
     else:
         delivery.receive(partner.journal, path, body)
     return HttpResponse(status=204)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from comity.kernel import clock
 from comity.kernel.bundle import fingerprint as fingerprint_of
 from comity.kernel.errors import NotFoundError
 from comity.node.cli import app, err, node, out
@@ -19,6 +21,10 @@ from comity.node.commands import bar
 partner_app = typer.Typer(name="partner", help="Pair with partners' nodes.", no_args_is_help=True)
 app.add_typer(partner_app)
 
+DOUBTS = {
+    "beyond": "It answers for entries that this journal does not have. Speak with the partner.",
+    "tree": "It has applied other entries than this journal has: one node shows two views. Speak with the partner.",
+}
 Fingerprint = Annotated[str, typer.Option(help="The fingerprint that the partner read; asked for if not given.")]
 
 
@@ -101,9 +107,8 @@ def list_() -> None:
     node()
     from comity.federation import selectors
 
-    table = Table(
-        "party", "state", "journal", "lag", "held", "cosigned of ours", "held of ours", "last error", box=None
-    )
+    columns = ("lag", "held", "cosigned of ours", "held of ours", "applied of ours", "refused", "deletions unconfirmed")
+    table = Table("party", "state", "journal", *columns, "last error", box=None)
     for view in selectors.partners():
         table.add_row(
             view.party,
@@ -113,9 +118,57 @@ def list_() -> None:
             str(view.held),
             str(view.their_cosigned_size),
             str(view.their_mirrored_size),
+            f"{view.answer.end} of {view.answer.of}" if view.answer else "",
+            str(view.answer.count) if view.answer else "",
+            str(view.unconfirmed),
             view.last_error,
         )
     out.print(table)
+
+
+@partner_app.command()
+def show(party: Annotated[str, typer.Argument(help="ST.3 code of the party.")]) -> None:
+    """Show what a partner says of our journal: applied up to where, refused, deletions not confirmed, its release."""
+    node()
+    from comity.federation import confirmations, selectors
+
+    found = [view for view in selectors.partners() if view.party == party]
+    if not found:
+        raise NotFoundError(f"There is no partner {party}.", remedy="See `comity partner list`.")
+    for view in found:
+        line(f"{view.party}: {view.state}, {view.origin or 'no journal yet'}")
+        if view.answer is None:
+            line("It has given no receipt yet.")
+        else:
+            line(f"Applied up to {view.answer.end} of {view.answer.of} entries, {_age(view.answer.at)} ago.")
+            if view.answer.doubt:
+                line(DOUBTS[view.answer.doubt])
+            for item in view.answer.refused:
+                kind = f"{item.kind}/{item.version}" if item.kind else "does not parse"
+                line(f"  refused {item.index} ({kind}): {item.state} {item.reason}".rstrip())
+            if view.answer.count > len(view.answer.refused):
+                line(f"  and {view.answer.count - len(view.answer.refused)} more")
+        for late in confirmations.unconfirmed(party):
+            why = "refused" if late.refused else "not confirmed"
+            line(f"Deletion {late.entry}, of entry {late.index} ({late.about}): {why}, {_age(late.at)} old.")
+        if view.release:
+            line(f"Its release is {view.release}.")
+        for kind in view.unknown_there:
+            line(f"It does not know {kind} yet: such entries wait there.")
+        for kind in view.unknown_here:
+            line(f"This node does not know {kind} yet: such entries wait here.")
+
+
+def line(text: str) -> None:
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _age(since: datetime) -> str:
+    seconds = max(0, int((clock.now() - since).total_seconds()))
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
 
 
 @partner_app.command()

@@ -15,6 +15,7 @@ from comity.federation import services as federation
 from comity.jobs import alive
 from comity.jobs import services as jobs
 from comity.journal import home
+from comity.journal import services as journals
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
 from comity.kernel.errors import ComityError, IntegrityError
@@ -34,6 +35,7 @@ class Worker:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self.sequencer: Sequencer | None = None
+        self._upgraded = False
         self.failed: BaseException | None = None
         self._alarms: set[tuple[str, str]] = set()
 
@@ -100,6 +102,10 @@ class Worker:
         return self.sequencer.step() > 0
 
     def _exchange(self) -> bool:
+        if not self._upgraded:
+            # What an earlier release did not know may be applied now.
+            journals.retry_known()
+            self._upgraded = True
         for partner in federation.due():
             if self._stop.is_set():
                 break

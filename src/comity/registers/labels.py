@@ -184,6 +184,15 @@ HELD_STATES: Mapping[str, Label] = {
     "waiting": _("waits for an earlier entry about the same subject"),
 }
 
+SAID: Mapping[str, Label] = {
+    "applied": _("applied"),
+    "settled": _("refused at first, applied since"),
+    "unknown": _("stored; kind or version not known there"),
+    "quarantined": _("stored; refused by its rules"),
+    "waiting": _("stored; waits for an earlier entry about the same subject"),
+    "nothing": _("no receipt yet"),
+}
+
 PARTNER_STATES: Mapping[str, Label] = {
     "invited": _("invited, no answer yet"),
     "unconfirmed": _("answered; the fingerprint is not confirmed yet"),

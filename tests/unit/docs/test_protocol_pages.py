@@ -8,7 +8,7 @@ from pathlib import Path
 
 from comity.api.v1 import problems
 from comity.api.v1.api import api
-from comity.federation import delivery, domain, signing
+from comity.federation import about, delivery, domain, signing
 from comity.federation.entries import ReceiptBody, Refused
 from comity.federation.urls import urlpatterns
 from comity.journal import kinds
@@ -81,7 +81,8 @@ def test_fields_of_the_record_are_the_documented_ones() -> None:
 def test_labels_on_the_wire_are_the_documented_ones() -> None:
     federation, proof = page("protocol/federation.md"), page("protocol/proof.md")
     assert commitments.LABEL in page("protocol/commitments.md")
-    for label in (domain.CARD, domain.INVITATION, "comity/pair/1", "comity/token/1", signing.TAG, delivery.COSIGNATURE):
+    pairing = (domain.CARD, domain.INVITATION, "comity/pair/1", "comity/token/1")
+    for label in (*pairing, signing.TAG, delivery.COSIGNATURE, about.ABOUT):
         assert f"{label}" in federation
     for label in (bundle.STATEMENT_KIND, bundle.FORM, bundle.MEDIA_TYPE, bundle.SUFFIX, pdfseal.SEAL_KIND):
         assert label in proof

@@ -22,11 +22,14 @@ from comity.api.v1.shapes import (
     NodeOut,
     Office,
     PartnerOut,
+    SaidOut,
     StateOut,
+    UnconfirmedOut,
     answers,
 )
-from comity.federation import keys
+from comity.federation import confirmations, keys
 from comity.federation import selectors as federation
+from comity.federation.confirmations import SaidView
 from comity.journal import kinds
 from comity.journal import selectors as journals
 from comity.journal.selectors import EntryView, JournalView
@@ -66,7 +69,7 @@ def _journal(view: JournalView) -> JournalOut:
     )
 
 
-def _entry(view: EntryView) -> EntryOut:
+def _entry(view: EntryView, said: list[SaidView]) -> EntryOut:
     return EntryOut(
         index=view.index,
         kind=view.kind,
@@ -77,6 +80,7 @@ def _entry(view: EntryView) -> EntryOut:
         text=view.text,
         state=StateOut(state=view.state.state, at=view.state.at, by=list(view.state.by)),
         held=view.held.reason or view.held.state if view.held else "",
+        said=[SaidOut.model_validate({name: getattr(item, name) for name in SaidOut.model_fields}) for item in said],
     )
 
 
@@ -101,9 +105,11 @@ def list_journals(request: HttpRequest) -> Any:
 )
 def list_entries(request: HttpRequest, party: Path[Office], page: Query[Page]) -> Any:
     """At most `limit` entries, the newest first; `before` is the cursor to the older ones."""
-    rows = journals.entries_page(journals.by_party(party).origin, page.before, page.limit)
+    journal = journals.by_party(party)
+    rows = journals.entries_page(journal.origin, page.before, page.limit)
     last = rows[-1].index if rows else 0
-    return EntriesOut(entries=[_entry(row) for row in rows], before=last or None)
+    said = confirmations.said_of(journal, [row.index for row in rows])
+    return EntriesOut(entries=[_entry(row, said[row.index]) for row in rows], before=last or None)
 
 
 @router.get(
@@ -114,11 +120,11 @@ def list_entries(request: HttpRequest, party: Path[Office], page: Query[Page]) -
     response=answers(EntryOut, missing=True),
 )
 def get_entry(request: HttpRequest, party: Path[Office], index: Path[Index]) -> Any:
-    """Its bytes as text, its leaf hash and how far it has come."""
+    """Its bytes as text, its leaf hash, how far it has come, and what each other party said of it."""
     journal = journals.by_party(party)
     if index >= journal.next_index:
         raise NotFoundError("The journal has no entry of this number.", place=f"{party} {index}")
-    return _entry(journals.entry_view(journal.origin, index))
+    return _entry(journals.entry_view(journal.origin, index), confirmations.said_of(journal, [index])[index])
 
 
 @router.get(
@@ -179,3 +185,16 @@ def list_partners(request: HttpRequest) -> Any:
         PartnerOut.model_validate({name: getattr(view, name) for name in PartnerOut.model_fields})
         for view in federation.partners()
     ]
+
+
+@router.get(
+    "/unconfirmed-redactions",
+    operation_id="listUnconfirmedRedactions",
+    summary="Deletions that a partner has not confirmed",
+    tags=["node"],
+    auth=allowed("federation.read"),
+    response=answers(list[UnconfirmedOut], missing=True),
+)
+def list_unconfirmed(request: HttpRequest) -> Any:
+    """By partner, the oldest first, at most 100 of each."""
+    return [UnconfirmedOut.model_validate(item) for item in confirmations.unconfirmed()]

@@ -205,6 +205,16 @@ class JournalOut(Shape):
     forks: int
 
 
+class SaidOut(Shape):
+    """What another party said of an entry by a receipt: `entry` of its journal says so; `nothing`: not yet."""
+
+    party: str
+    state: Literal["applied", "settled", "unknown", "quarantined", "waiting", "nothing"]
+    reason: str
+    entry: int | None
+    at: datetime | None
+
+
 class EntryOut(Shape):
     """An entry. `text` is its bytes as UTF-8; `leaf` the leaf hash in hex (RFC 6962 §2.1)."""
 
@@ -217,6 +227,7 @@ class EntryOut(Shape):
     text: str
     state: StateOut
     held: str
+    said: list[SaidOut]
 
 
 class EntriesOut(Shape):
@@ -276,9 +287,51 @@ class NodeOut(Shape):
     entry_kinds: list[KindOut]
 
 
+class RefusalOut(Shape):
+    """An entry of ours that a partner does not apply, and why. `entry`: of its journal, that says so."""
+
+    index: int
+    kind: str
+    version: int
+    state: Literal["unknown", "quarantined", "waiting"]
+    reason: str
+    entry: int
+    at: datetime
+
+
+class AnswerOut(Shape):
+    """A partner's receipts: it has applied our journal up to `end` of `of`. `refused`: the first 100 of `count`.
+
+    `doubt`: `beyond` where it answers for entries that do not exist, `tree` where it has applied other ones.
+    """
+
+    end: int
+    of: int
+    entry: int
+    at: datetime
+    refused: list[RefusalOut]
+    count: int
+    doubt: Literal["", "beyond", "tree"]
+
+
+class UnconfirmedOut(Shape):
+    """A deletion, entry `entry` of ours, that a partner has not confirmed. `refused`: it says that it cannot."""
+
+    party: str
+    state: str
+    entry: int
+    index: int
+    about: str
+    at: datetime
+    refused: bool
+
+
 class PartnerOut(Shape):
     """A partner. `size`: entries that it has signed; `their_cosigned_size`: how much of our journal it has cosigned,
     `their_mirrored_size`: how much of it its mirror durably holds.
+
+    `answer`: what its receipts say, null before the first. `unconfirmed`: deletions of ours that it has not confirmed.
+    `unknown_there`, `unknown_here`: kinds of entry that only we, or only they, can apply.
     """
 
     party: str
@@ -296,6 +349,11 @@ class PartnerOut(Shape):
     their_mirrored_size: int
     held: int
     forks: int
+    answer: AnswerOut | None
+    unconfirmed: int
+    release: str
+    unknown_there: list[str]
+    unknown_here: list[str]
 
 
 class SentenceOut(Shape):

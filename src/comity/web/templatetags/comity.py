@@ -110,6 +110,7 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "entry": labels.ENTRY_STATES,
     "import": labels.IMPORT_STATES,
     "held": labels.HELD_STATES,
+    "said": labels.SAID,
     "partner": labels.PARTNER_STATES,
     "entry_kind": labels.ENTRY_KINDS,
     "feature": labels.FEATURES,

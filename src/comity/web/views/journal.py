@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comity.accounts.policy import allow
+from comity.federation import confirmations
 from comity.federation import selectors as federation
 from comity.journal import selectors as journals
 from comity.journal import services
@@ -32,6 +33,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "journals": [(view, journals.entries_page(view.origin, None, 8)) for view in overview],
         "partners": federation.partners(),
         "alarms": [alarm.text() for alarm in measures.alarms(measures.measure())],
+        "own": next((view for view in overview if view.own and view.party), None),
+        "unconfirmed": confirmations.unconfirmed() if any(view.own for view in overview) else [],
         "forks": [(view, fork) for view in overview for fork in view.forks],
         "held": [
             (view, held)
@@ -67,12 +70,19 @@ def _entry(party: str, index: int) -> journals.EntryView:
 
 @allow("journal.read")
 def entry(request: HttpRequest, party: str, index: int) -> HttpResponse:
-    """One entry: its bytes as text, its leaf, how far it has come."""
+    """One entry: its bytes as text, its leaf, how far it has come, what other parties said of it."""
     found = _entry(party, index)
     journal = journals.by_origin(found.origin)
     right = found.about if found.kind == "registers.right" and found.about.count("/") >= 2 else ""
     head, _newline, body = found.text.partition("\n")
-    values = {"entry": found, "right": right, "head": head, "body": body.rstrip("\n"), "journal": journal}
+    values = {
+        "entry": found,
+        "right": right,
+        "head": head,
+        "body": body.rstrip("\n"),
+        "journal": journal,
+        "said": confirmations.said_of(journal, [index])[index],
+    }
     return render(request, "entry.html", values)
 
 
