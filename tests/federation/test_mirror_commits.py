@@ -24,6 +24,7 @@ from comity.kernel.cosignature import add_lines, cosign, verify_cosignature
 from comity.kernel.errors import ComityError, ConflictError, ForkError, IntegrityError, PartnerError, SignatureError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey, parse_note
+from comity.kernel.sealing import SealingKey
 from tests import node
 from tests.federation.standin import KEY, ORIGIN, Log, journal_of, rights, serving
 from tests.federation.test_signed_requests import KEYS, card, headers, paired
@@ -194,7 +195,8 @@ OTHER = {
 def other_card() -> str:
     from comity.federation import domain
 
-    keys = {role: str(key.verifier) for role, key in OTHER.items()}
+    sealing = SealingKey(f"{OTHER['log'].name}/sealing", b"\x44" * 32)
+    keys = {**{role: str(key.verifier) for role, key in OTHER.items()}, "sealing": str(sealing.public)}
     url = "https://office-kz.example/"
     fields = {"origin": OTHER["log"].name, "party": "KZ", "name": "Kazpatent", "url": url, "role": "party", **keys}
     return domain.write_card(domain.Card(**fields), OTHER["log"])

@@ -136,6 +136,17 @@ def rule_or_none(journal: Journal) -> Rule:
         return Rule()
 
 
+def said_of(journal: Journal) -> str:
+    """Who must hold an entry, as an operator reads it; what is wrong with the policy where it cannot be used."""
+    try:
+        rule = rule_of(journal)
+    except ConfigurationError as error:
+        return f"nobody: {error}"
+    names = [holder.name for holder in rule.holders]
+    names += [f"the quorum {rule.policy.quorum} of {path()}"] if rule.policy is not None else []
+    return ", ".join(names) or "nobody: no partner is paired"
+
+
 def cosigners(journal: Journal) -> dict[Cosigner, int]:
     """How far each cosigner has come with a journal. One look into the index a cosigner, however long the journal."""
     found: dict[Cosigner, int] = {}

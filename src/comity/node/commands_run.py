@@ -123,6 +123,8 @@ def status(
 
     from rich.table import Table
 
+    from comity.journal import finality
+    from comity.journal.selectors import own
     from comity.web.measures import alarms, measure
 
     now = measure()
@@ -132,6 +134,8 @@ def status(
         raise typer.Exit(1 if found else 0)
     table = Table(box=None, show_header=False)
     table.add_row("entries", f"{now.entries:,}, {now.size:,} signed, {now.pending:,} waiting to be")
+    mine = own()
+    table.add_row("final", f"{finality.final_size(mine):,}, held by {finality.said_of(mine)}")
     for partner in now.partners:
         told = f"{partner.lag_entries:,} entries behind it, {partner.uncosigned_entries:,} of ours not cosigned"
         silent = "never" if partner.silent_s < 0 else f"{partner.silent_s:.0f} s ago"
