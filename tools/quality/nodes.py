@@ -18,7 +18,7 @@ import httpx
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 START_S = 90.0
-OFFICES = {"BY": "office-by.example/journal", "RU": "office-ru.example/journal"}
+OFFICES = {party: f"office-{party.lower()}.example/journal" for party in ("BY", "RU", "KZ")}
 
 
 class NodeFailedError(Exception):
@@ -124,7 +124,7 @@ class Node:
         self.process = None
         if not group:
             until = time.monotonic() + 15
-            while _group_lives(process.pid):
+            while group_lives(process.pid):
                 if time.monotonic() > until:
                     os.killpg(process.pid, signal.SIGKILL)
                     raise NodeFailedError(f"{self.party}: processes outlived their killed parent.")
@@ -152,7 +152,7 @@ class Node:
         return lines[-1].split()[0]
 
 
-def _group_lives(group: int) -> bool:
+def group_lives(group: int) -> bool:
     """Whether a process of the group still runs; one that only waits to be reaped does not."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError):

@@ -28,7 +28,6 @@ from comity.registers import selectors as registers
 
 logger = logging.getLogger("comity.federation")
 
-BACKOFF_MOST = timedelta(minutes=5)
 FILES_A_ROUND = 500
 Tick = Callable[[int, int], None]
 
@@ -86,9 +85,9 @@ def _note(partner: Partner, done: Round) -> None:
     now = timezone.now()
     if done.error:
         partner.failures += 1
-        # 1 s, 2 s, 4 s … up to five minutes: a partner that is down is not hammered, one that is back is soon found.
-        pause = min(timedelta(seconds=2 ** min(partner.failures - 1, 9)), BACKOFF_MOST)
-        partner.next_try = now + pause
+        # 1 s, 2 s, 4 s … up to what is set: a partner that is down is not hammered, one that is back is soon found.
+        pause = min(float(2 ** min(partner.failures - 1, 17)), settings.COMITY.retry_seconds)
+        partner.next_try = now + timedelta(seconds=pause)
     else:
         partner.failures, partner.next_try, partner.last_contact = 0, None, now
     if done.size:

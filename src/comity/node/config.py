@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     batch_entries: int = Field(default=256, ge=1, le=8192, description="Pending entries that start a sequencing.")
     batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")
     poll_seconds: float = Field(default=1.0, gt=0, le=3600, description="Pause between two pulls from a partner.")
+    retry_seconds: float = Field(default=300, ge=1, le=86_400, description="Longest pause after failed pulls.")
     upload_mib: int = Field(default=512, ge=1, description="Largest file that the import page takes, in MiB.")
     alarm_pending_seconds: float = Field(default=60, gt=0, description="Longest wait to be signed before an alarm.")
     alarm_partner_seconds: float = Field(default=900, gt=0, description="Longest silence of a partner before an alarm.")

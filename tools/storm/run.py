@@ -1,0 +1,375 @@
+"""One storm: nodes brought up, faults, healing, quiet, verdict."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.quality.nodes import NodeFailedError
+from tools.storm import attacks, dishonest, verdict
+from tools.storm.dishonest import Lie
+from tools.storm.node import OfficeFailedError, StormNode, free_port
+from tools.storm.proxy import LINK_FAULTS, Proxy, Rule
+from tools.storm.schedule import Fault
+from tools.storm.workload import Work
+
+PARTIES = ("BY", "RU", "KZ")
+QUIET_S = 120.0
+CLOCK_STEP_S = 2 * 86_400
+EXCUSED_S = 4.0
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one seed."""
+
+    seed: int
+    faults: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    facts: int = 0
+    repeated: int = 0
+    restarts: int = 0
+    requests: int = 0
+    lies: int = 0
+    checkpoints: int = 0
+    peak_mib: int = 0
+    storm_s: float = 0.0
+    quiet_s: float = 0.0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Storm:
+    """One run of a schedule in a folder of its own. `databases`: an empty one for each node; none for SQLite."""
+
+    seed: int
+    faults: Sequence[Fault]
+    parties: Sequence[str]
+    folder: Path
+    databases: Sequence[str] = ()
+    shim: Path | None = None
+    mount: bool = False
+    nodes: dict[str, StormNode] = field(default_factory=dict)
+    works: list[Work] = field(default_factory=list)
+    lies: list[Lie] = field(default_factory=list)
+    result: Result = field(init=False)
+    proxy: Proxy = field(init=False)
+    _undo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    _watching: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def run(self) -> Result:
+        started = time.monotonic()
+        self.result = Result(self.seed)
+        chance = random.Random(f"{self.seed} shape")
+        for at, party in enumerate(self.parties):
+            self.nodes[party] = StormNode(
+                party,
+                self.folder / party.lower() / "node",
+                free_port(),
+                self.databases[at] if self.databases else "",
+                apart=chance.random() < 0.4,
+            )
+        origins = {party: node.origin for party, node in self.nodes.items()}
+        self.proxy = Proxy({party: node.port for party, node in self.nodes.items()}, origins).start()
+        try:
+            self._bring_up()
+            self._rage()
+            self._heal()
+            self._judge()
+        except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError) as error:
+            self.result.wrong.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._watching.set()
+            for node in self.nodes.values():
+                node.wanted = False
+                node.signal_all(signal.SIGCONT)
+            if self.result.wrong:
+                said = "".join(f"seed {self.seed}: {line}\n" for line in self.result.wrong)
+                verdict.evidence(list(self.nodes.values()), self.folder / "evidence", said)
+            for node in self.nodes.values():
+                node.leave()
+            self.proxy.stop()
+        self.result.seconds = time.monotonic() - started
+        return self.result
+
+    # Bringing up.
+
+    def _bring_up(self) -> None:
+        def prepare(node: StormNode) -> None:
+            try:
+                node.address = f"http://127.0.0.1:{self.proxy.ports[node.party]}"
+                node.prepare(self.shim, mount=self.mount)
+                node.start_all()
+                node.ask("tell")
+            except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError, OSError) as error:
+                self.result.wrong.append(f"{node.party} could not be made: {error}")
+
+        threads = [threading.Thread(target=prepare, args=(node,)) for node in self.nodes.values()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.result.wrong:
+            raise NodeFailedError("The nodes could not be made.")
+        self._wait(lambda: all(node.answers() for node in self.nodes.values()), 90, "The nodes do not answer.")
+        for at, inviting in enumerate(self.parties):
+            for accepting in self.parties[at + 1 :]:
+                one, other = self.nodes[inviting], self.nodes[accepting]
+                shown = other.ask("accept", invitation=one.ask("invite", party=accepting))
+                one.ask("confirm", party=accepting, fingerprint=shown)
+                other.ask("confirm", party=inviting, fingerprint=shown)
+        self._wait(self._settled, 60, "The nodes did not come together before the storm.")
+        for node in self.nodes.values():
+            self.works.append(Work(node, self.seed, self.folder / "deliveries"))
+        for turn, pause in ((self._supervise, 0.1), (self._measure, 1.0)):
+            thread = threading.Thread(target=self._keep, args=(turn, pause), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _keep(self, turn: Callable[[], None], pause: float) -> None:
+        while not self._watching.wait(pause):
+            turn()
+
+    def _supervise(self) -> None:
+        for node in self.nodes.values():
+            node.watch()
+
+    def _measure(self) -> None:
+        for node in self.nodes.values():
+            node.measure()
+
+    def _wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
+        until = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > until:
+                raise NodeFailedError(what)
+            time.sleep(0.1)
+
+    def _settled(self) -> bool:
+        return verdict.settled({party: node.ask("tell") for party, node in self.nodes.items()})
+
+    # The storm.
+
+    def _rage(self) -> None:
+        started = time.monotonic()
+        for work in self.works:
+            work.start()
+        for fault in self.faults:
+            while (left := started + fault.at_s - time.monotonic()) > 0:
+                self._undo_due()
+                time.sleep(min(left, 0.05))
+            self._undo_due()
+            if self._strike(fault):
+                self.result.faults[fault.kind] += 1
+            else:
+                self.result.skipped[fault.kind] += 1
+        while self._undo:
+            self._undo_due()
+            time.sleep(0.05)
+        self.result.storm_s = time.monotonic() - started
+
+    def _after(self, seconds: float, undo: Callable[[], None]) -> None:
+        self._undo.append((time.monotonic() + seconds, undo))
+
+    def _undo_due(self) -> None:
+        now = time.monotonic()
+        for item in [item for item in self._undo if item[0] <= now]:
+            self._undo.remove(item)
+            item[1]()
+
+    def _strike(self, fault: Fault) -> bool:
+        """Let one fault happen; False where this machine or this moment does not allow it."""
+        node, chance = self.nodes[fault.node], random.Random(fault.seed)
+        if fault.kind in LINK_FAULTS:
+            return self._break_line(fault, chance)
+        if fault.kind.startswith("kill_"):
+            self._kill(fault.kind, node, chance)
+            return True
+        if fault.kind == "stop":
+            node.signal_all(signal.SIGSTOP)
+            self._after(fault.lasts_s, lambda: node.signal_all(signal.SIGCONT))
+            return True
+        if fault.kind == "clock":
+            if self.shim is None:
+                return False
+            node.step_clock(chance.choice((-1, 1)) * CLOCK_STEP_S)
+            self._after(2 * fault.lasts_s, lambda: node.step_clock(0))
+            return True
+        if fault.kind in {"disk_full", "disk_readonly"}:
+            return node.mounted and self._spoil_disk(fault, node)
+        if fault.kind == "fork_witness":
+            lie = dishonest.fork_to_witness(self.nodes[fault.other], node, node.address, chance)
+            if lie is not None:
+                self.lies.append(lie)
+            return lie is not None
+        self.result.wrong += attacks.attack(fault, node, self.proxy, chance)
+        return True
+
+    def _break_line(self, fault: Fault, chance: random.Random) -> bool:
+        rule = Rule(fault.kind, fault.node, fault.other, time.monotonic() + fault.lasts_s, chance)
+        if fault.kind == "fork":
+            folder = self.folder / "lies" / str(fault.step)
+            lie = dishonest.fork(self.nodes[fault.other], self.nodes[fault.node], chance, folder)
+            if lie is None:
+                return False
+            rule.answers = lie.answers
+            self.lies.append(lie)
+            self._after(fault.lasts_s + 0.1, lambda: self._told(lie, rule))
+        self.proxy.add(rule)
+        return True
+
+    def _told(self, lie: Lie, rule: Rule) -> None:
+        lie.told = rule.whole > 0
+
+    def _kill(self, kind: str, node: StormNode, chance: random.Random) -> None:
+        if kind == "kill_all":
+            node.kill_all()
+        elif kind == "kill_office":
+            node.kill_office()
+        elif kind == "kill_web":
+            node.kill_web()
+        elif kind == "kill_worker":
+            node.kill_role(node.roles[-1])
+        else:
+            node.kill_role(chance.choice(node.roles), group=False)
+
+    def _spoil_disk(self, fault: Fault, node: StormNode) -> bool:
+        node.excused_until = time.monotonic() + fault.lasts_s + EXCUSED_S
+        if fault.kind == "disk_full":
+            ballast = node.disk / "ballast"
+            fill(ballast)
+            self._after(fault.lasts_s, lambda: ballast.unlink(missing_ok=True))
+            return True
+        # A file system with files open for writing cannot be made read-only: the machine came up again with it so.
+        node.kill_all()
+        remount = ["mount", "-o", "remount,ro", str(node.disk)]
+        if subprocess.run(remount, check=False, capture_output=True).returncode:
+            return False
+        writable = ["mount", "-o", "remount,rw", str(node.disk)]
+
+        def make_writable() -> None:
+            subprocess.run(writable, check=True)
+
+        self._after(2 * fault.lasts_s, make_writable)
+        return True
+
+    # Afterwards.
+
+    def _heal(self) -> None:
+        """No more faults; nobody does anything but what the people's work and the service manager do."""
+        self.proxy.clear()
+        healed = time.monotonic()
+        for work in self.works:
+            if not work.end(QUIET_S):
+                self.result.wrong.append(f"{work.node.party}: an order is never acknowledged: {work.last_refusal}")
+        states: dict[str, object] = {}
+
+        def quiet() -> bool:
+            with contextlib.suppress(OfficeFailedError):
+                states.update({party: node.ask("tell") for party, node in self.nodes.items()})
+                return all(node.answers() for node in self.nodes.values()) and verdict.settled(states)
+            return False
+
+        try:
+            self._wait(quiet, QUIET_S, "The nodes do not come together after the storm")
+        except NodeFailedError as error:
+            self.result.wrong.append(f"{error}: {states}")
+        self.result.quiet_s = time.monotonic() - healed
+
+    def _judge(self) -> None:
+        nodes, result = list(self.nodes.values()), self.result
+        result.wrong += self._listen_again()
+        result.wrong += verdict.check_facts(nodes, self.works)
+        result.wrong += verdict.check_digests(nodes)
+        result.checkpoints, forked = verdict.check_journals(
+            nodes, dict(self.proxy.notes), {lie.checkpoint for lie in self.lies}
+        )
+        result.wrong += forked
+        result.wrong += verdict.check_lies(nodes, self.lies)
+        self._watching.set()
+        for thread in self._threads:
+            thread.join()
+        for node in nodes:
+            node.measure()
+            result.wrong += node.finish()
+            result.wrong += [f"{node.party}: fsck: {finding}" for finding in node.ask("check")[:5]]
+            if bad := node.ask("sums"):
+                result.wrong.append(f"{node.party}: the sums of the imports {bad} do not add up.")
+        result.wrong += verdict.check_files(nodes)
+        result.wrong += verdict.check_logs(nodes)
+        for work in self.works:
+            result.wrong += work.wrong
+            result.facts += work.acknowledged
+            result.repeated += work.repeated
+        result.restarts = sum(node.starts - len(node.roles) for node in nodes)
+        result.requests, result.lies = self.proxy.requests, sum(lie.told for lie in self.lies)
+        result.peak_mib = max(node.peak_kib for node in nodes) // 1024
+
+    def _listen_again(self) -> list[str]:
+        """A lie that came while its victim was being killed is told once more: then it must be kept."""
+        for lie in self.lies:
+            if not lie.told or not lie.answers:
+                continue
+            victim = self.nodes[lie.victim]
+            text = lie.checkpoint.decode()
+
+            def kept(victim: StormNode = victim, liar: str = lie.liar, text: str = text) -> bool:
+                return [liar, text] in victim.ask("tell")["forks"]
+
+            if kept():
+                continue
+            until = time.monotonic() + 20
+            rule = Rule("fork", lie.victim, lie.liar, until, random.Random(0), lie.answers)
+            self.proxy.add(rule)
+            with contextlib.suppress(NodeFailedError):  # the check of lies says it
+                self._wait(kept, 20, "")
+            self.proxy.clear()
+        self._wait(self._settled, 30, "The nodes do not come together again after a lie.")
+        return []
+
+
+def fill(ballast: Path) -> None:
+    """Write until the disk takes no more."""
+    block = bytes(1024 * 1024)
+    fd = os.open(ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        for size in (len(block), 4096):
+            with contextlib.suppress(OSError):
+                while True:
+                    os.write(fd, block[:size])
+    finally:
+        os.close(fd)
+
+
+def compile_shim(folder: Path) -> Path | None:
+    """The library that moves a node's clock; None where this machine has no C compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    target = folder / "clock.so"
+    source = Path(__file__).with_name("clock.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", str(target), str(source), "-ldl"], check=True)
+    return target
+
+
+def may_mount(folder: Path) -> bool:
+    """Whether this process may mount a small file system of its own."""
+    probe = folder / "probe"
+    probe.mkdir(parents=True, exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(probe)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode:
+        return False
+    subprocess.run(["umount", str(probe)], check=True)
+    return True

@@ -1,0 +1,155 @@
+"""What must hold when the storm is over, looked up at the nodes themselves, not in what they say of each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from comity.journal.store import Store
+from comity.kernel.checkpoint import verify_checkpoint
+from comity.kernel.errors import ComityError
+from comity.kernel.merkle import EMPTY
+from tools.storm.dishonest import Lie, key_of
+from tools.storm.node import StormNode
+from tools.storm.workload import Work
+
+MOST_RSS_KIB = 500 * 1024
+FIRST_ENTRIES = 1
+BAD_LOG = re.compile(r"nobody foresaw|Traceback|panicked")
+
+
+def settled(states: dict[str, Any]) -> bool:
+    """Whether every node has applied, and cosigned, all that the others have sequenced."""
+    for party, mine in states.items():
+        own = mine["journals"][party]
+        if own["pending"] or own["cosigned"] != own["size"] or mine["images_missing"]:
+            return False
+        for other, theirs in states.items():
+            copy = theirs["journals"].get(party)
+            if other != party and (not copy or not copy["applied"] == copy["size"] == own["size"]):
+                return False
+    return True
+
+
+def check_facts(nodes: Sequence[StormNode], works: Sequence[Work]) -> list[str]:
+    """Every acknowledged fact is at every node, once: its last title, its number of versions, its person or nobody."""
+    wrong: list[str] = []
+    want: dict[str, tuple[int, str, list[str]]] = {}
+    for work in works:
+        for number, fact in work.facts.items():
+            key = f"{work.node.party} {work.node.party}/trademark/{number}"
+            want[key] = (fact.versions, fact.title, [] if fact.redacted else [fact.person])
+    for node in nodes:
+        have = {key: (version, title, names) for key, (version, title, names) in node.ask("facts").items()}
+        different = [key for key in sorted(want) if have.get(key) != want[key]]
+        wrong += [f"{node.party}: {key} is {have.get(key)}, not {want[key]}." for key in different[:5]]
+        if extra := sorted(set(have) - set(want)):
+            wrong.append(f"{node.party}: {len(extra)} rights that nobody entered: {extra[:3]}.")
+        counted = node.ask("entries")
+        for key, (versions, _, _) in want.items():
+            if counted.get(key) != versions:
+                wrong.append(
+                    f"{node.party}: the journal tells {counted.get(key)} times of {key}, not {versions} times."
+                )
+                break
+    return wrong
+
+
+def check_journals(
+    nodes: Sequence[StormNode], notes: dict[tuple[str, bytes], str], lies: set[bytes]
+) -> tuple[int, list[str]]:
+    """Every checkpoint of a node that ever passed the proxy is a prefix of its journal today (RFC 6962 §2.1.2).
+
+    Returns how many distinct ones were proved, and what was wrong.
+    """
+    wrong: list[str] = []
+    proved: set[tuple[str, int, bytes]] = set()
+    for node in nodes:
+        key, store = key_of(node, "log").verifier, Store(node.home / "journals" / "own")
+        for (origin, raw), where in notes.items():
+            if origin != node.origin or any(raw.startswith(lie) for lie in lies):
+                continue
+            try:
+                signed = verify_checkpoint(raw, [key])
+            except ComityError as error:
+                wrong.append(f"{node.party}: a checkpoint seen at {where}: {error}")
+                continue
+            if (node.party, signed.size, signed.root) in proved:
+                continue
+            proved.add((node.party, signed.size, signed.root))
+            try:
+                root = store.frontier(signed.size).root() if signed.size else EMPTY
+            except ComityError as error:
+                wrong.append(f"{node.party}: the tree of {signed.size} seen at {where} is not on file: {error}")
+                continue
+            if root != signed.root:
+                wrong.append(
+                    f"{node.party} FORKED: its tree of {signed.size} seen at {where} is no prefix of its journal."
+                )
+    return len(proved), wrong
+
+
+def check_lies(nodes: Sequence[StormNode], lies: Sequence[Lie]) -> list[str]:
+    """Every lie that was told is kept by its victim, and nobody is accused of what he did not do."""
+    wrong = []
+    known = {(lie.victim, lie.liar, lie.checkpoint.decode()) for lie in lies}
+    for node in nodes:
+        shown = {(node.party, liar, text) for liar, text in node.ask("tell")["forks"]}
+        for victim, liar, text in sorted({(x.victim, x.liar, x.checkpoint.decode()) for x in lies if x.told}):
+            if victim == node.party and (victim, liar, text) not in shown:
+                wrong.append(
+                    f"{victim} does not know that {liar} signed another tree: {text.split(chr(10))[1]} entries."
+                )
+        for _, liar, text in sorted(shown - known):
+            wrong.append(f"{node.party} accuses {liar} without reason: {text[:300]!r}")
+    return wrong
+
+
+def check_digests(nodes: Sequence[StormNode]) -> list[str]:
+    found = {node.party: node.ask("digests") for node in nodes}
+    if len({each["total"] for each in found.values()}) == 1:
+        return []
+    return [f"The digests differ: {found}"]
+
+
+def check_files(nodes: Sequence[StormNode]) -> list[str]:
+    """What a kill or a full disk left behind does not pile up."""
+    wrong = []
+    for node in nodes:
+        left = [path for path in node.home.rglob("*") if path.is_file() and path.name.endswith((".tmp", ".part"))]
+        if len(left) > 3:
+            wrong.append(f"{node.party}: {len(left)} temporary files are left: {', '.join(p.name for p in left[:8])}.")
+        inbox = [path for path in (node.home / "inbox").rglob("*") if path.is_file()]
+        if inbox:
+            wrong.append(f"{node.party}: {len(inbox)} files are left in the inbox.")
+        if node.peak_kib > MOST_RSS_KIB:
+            wrong.append(f"{node.party}: a process took {node.peak_kib // 1024} MiB.")
+    return wrong
+
+
+def check_logs(nodes: Sequence[StormNode]) -> list[str]:
+    """No process ended by itself, and none met what nobody foresaw."""
+    wrong = []
+    for node in nodes:
+        alone = [one for one in node.ended if not one.excused]
+        wrong += [f"{node.party}: {one.role} ended by itself with {one.code}." for one in alone]
+        lines = node.log.read_text(errors="replace").splitlines() if node.log.exists() else []
+        bad = [number for number, line in enumerate(lines) if BAD_LOG.search(line)]
+        if bad:
+            wrong.append(f"{node.party} logged: {' | '.join(lines[bad[0] : bad[0] + 40])[-1500:]}")
+    return wrong
+
+
+def evidence(nodes: Sequence[StormNode], folder: Path, said: str) -> None:
+    """Keep of a run that went wrong what a person needs who looks for the cause."""
+    import shutil
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "violations.txt").write_text(said, "utf-8")
+    for node in nodes:
+        shutil.copytree(node.home, folder / node.party.lower(), dirs_exist_ok=True)
+        for log in (node.log, node.log.with_suffix(".office.log")):
+            if log.exists():
+                shutil.copy(log, folder / log.name)

@@ -1,0 +1,117 @@
+"""What people enter while the storm goes on, and what each of them was told is done."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.storm.node import OfficeFailedError, StormNode
+
+PAUSE_S = (0.1, 0.5)
+
+
+@dataclass(slots=True)
+class Fact:
+    """What a register says of one right: how many versions were entered, the last title, the person or nobody."""
+
+    title: str
+    person: str
+    versions: int = 1
+    redacted: bool = False
+
+
+@dataclass(slots=True)
+class Work:
+    """The work at one node, in a thread of its own: each order is repeated until it is acknowledged."""
+
+    node: StormNode
+    seed: int
+    folder: Path
+    facts: dict[str, Fact] = field(default_factory=dict)
+    deliveries: int = 0
+    acknowledged: int = 0
+    repeated: int = 0
+    wrong: list[str] = field(default_factory=list)
+    last_refusal: str = ""
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._thread = threading.Thread(target=self._run, name=f"work {self.node.party}", daemon=True)
+        self._thread.start()
+
+    def end(self, timeout_s: float) -> bool:
+        """Let the present order be acknowledged; whether it was in time."""
+        self._ending.set()
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        chance = random.Random(f"{self.seed} {self.node.party}")
+        while not self._ending.is_set():
+            what = chance.random()
+            open_facts = sorted(number for number, fact in self.facts.items() if not fact.redacted)
+            if what < 0.12 and open_facts:
+                self._redact(chance.choice(open_facts))
+            else:
+                self._deliver(chance, again=what > 0.9)
+            self._ending.wait(chance.uniform(*PAUSE_S))
+
+    def _order(self, what: str, **order: Any) -> Any:
+        while True:
+            try:
+                return self.node.ask(what, **order)
+            except OfficeFailedError as error:
+                self.repeated += 1
+                self.last_refusal = str(error)
+                time.sleep(0.2)
+
+    def _redact(self, number: str) -> None:
+        self._order("redact", key=f"{self.node.party}/trademark/{number}")
+        self.facts[number].redacted = True
+        self.acknowledged += 1
+
+    def _deliver(self, chance: random.Random, *, again: bool) -> None:
+        """Import a file of new rights and changed ones; `again`: once more after it was acknowledged."""
+        self.deliveries += 1
+        path = self.folder / f"{self.node.party.lower()}-{self.deliveries:05}.jsonl"
+        new: dict[str, Fact] = {}
+        for _ in range(chance.randint(1, 25)):
+            numbers = sorted(set(self.facts) - set(new))
+            if numbers and chance.random() < 0.3:
+                number = chance.choice(numbers)
+                old = self.facts[number]
+                versions, redacted = old.versions + 1, old.redacted
+            else:
+                number, versions, redacted = f"{10_000 + len(set(self.facts) | set(new))}", 1, False
+            title = f"ЗНАК {number} {chance.randrange(10**9)}"
+            new[number] = Fact(title, f"Лицо-{self.node.party}-{number}", versions, redacted)
+        lines = [json.dumps(self._record(number, fact), ensure_ascii=False) + "\n" for number, fact in new.items()]
+        path.write_text("".join(lines), "utf-8")
+        for _ in range(2 if again else 1):
+            done = self._order("take", path=str(path))
+            if done["read"] != len(new) or done["quarantined"]:
+                self.wrong.append(f"{self.node.party}: {path.name}: {len(new)} records were delivered, taken: {done}.")
+        self.facts |= new
+        self.acknowledged += len(new)
+
+    def _record(self, number: str, fact: Fact) -> dict[str, Any]:
+        party = self.node.party
+        holder = {"role": "holder", "entity": "natural", "names": [{"text": fact.person}], "country": party}
+        return {
+            "office": party,
+            "kind": "trademark",
+            "number": number,
+            "status": "in_force",
+            "titles": [{"text": fact.title}],
+            "classes": [{"scheme": "nice", "code": str(int(number) % 45 + 1)}],
+            "parties": [holder],
+        }
