@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from datetime import timedelta
 
 import orjson
 from django.conf import settings
@@ -155,8 +156,10 @@ def sealing_of(partner: Partner) -> SealingPublic:
 def due() -> list[Partner]:
     """Paired partners whose turn it is."""
     now = timezone.now()
+    # Later than any pause lasts: it was written before the clock was set back.
+    latest = now + timedelta(seconds=settings.COMITY.retry_seconds)
     rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
-    return [row for row in rows if row.next_try is None or row.next_try <= now]
+    return [row for row in rows if row.next_try is None or not now < row.next_try <= latest]
 
 
 def problem(data: bytes) -> str:

@@ -124,7 +124,9 @@ class Sequencer:
         oldest = pending.order_by("index").values_list("added_at", flat=True).first()
         if oldest is None:
             return self.frontier.size == 0 and self.store.checkpoint() is None
-        if clock.now() - oldest >= timedelta(seconds=self.batch_seconds):
+        waited = clock.now() - oldest
+        # Less than nothing: the clock was set back since, and must not keep the entry for as long as it was wrong.
+        if not timedelta(0) <= waited < timedelta(seconds=self.batch_seconds):
             return True
         return pending[: self.batch_entries].count() >= self.batch_entries
 
