@@ -8,7 +8,7 @@ MESSAGES := $(wildcard src/comity/web/locale/*/LC_MESSAGES/django.po)
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 yes = $(filter-out 0 no false,$(1))
 
-.PHONY: help setup demo test lint bench messages locks
+.PHONY: help setup demo test storm lint bench messages locks
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -26,6 +26,9 @@ test: .venv/developer ## lint, then every test on SQLite, then those that touch 
 	echo "== tests on PostgreSQL"; \
 	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m "db or postgres" || status=$$?; \
 	exit $$status
+
+storm: .venv/developer ## real nodes under a schedule of faults; SEEDS=1,2,3 or 1-100, NODES=2|3, DATABASE=sqlite|postgresql, FAULTS=n
+	@$(BIN)/python -m tools.storm $(or $(SEEDS),1) --nodes $(or $(NODES),2) --database $(or $(DATABASE),sqlite) --faults $(or $(FAULTS),50) $(ARGS)
 
 lint: .venv/developer ## style, types, import contracts, translations, licences of what is installed
 	@status=0; for step in "ruff check" "ruff format --check" mypy "lint-imports --no-logo" \

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from comity import RELEASE
-from tools.quality import kill
 from tools.quality.nodes import Node, NodeFailedError, agreed, pair, wait_until_agreed
 
 pytestmark = pytest.mark.slow
@@ -170,7 +169,3 @@ def test_a_node_that_nobody_reaches_exchanges_by_outgoing_calls_alone(nodes: tup
         assert traces(node, "плантедова") == []
 
 
-def test_killed_at_random_moments_nothing_is_lost(tmp_path: Path, new_database_url: Callable[[], str]) -> None:
-    urls = {"by": new_database_url(), "ru": new_database_url()}
-    wrong = kill.run(tmp_path, kills=6, seed=3, records=400, port=8430, databases=urls, say=False)
-    assert wrong == []

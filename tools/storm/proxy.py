@@ -23,6 +23,7 @@ from tools.storm.http import MOST_HEAD, BrokenMessageError, Message, answer, rea
 OVERSIZED = 40 * 1024 * 1024
 RUBBISH = 64 * 1024
 DRIP_S = 0.05
+PATIENCE_S = 10.0
 KEPT_ANSWERS = 4
 KEPT_REQUESTS = 40
 NOTE = re.compile(rb"(?m)^([^\n]{1,255})\n(\d{1,15})\n([A-Za-z0-9+/=]{44})\n\n(?:\xe2\x80\x94 [^\n]+\n)+")
@@ -49,9 +50,10 @@ LINK_FAULTS = (
 
 @dataclass(slots=True)
 class Rule:
-    """What a link does to what passes over it until `until` (monotonic seconds); `hits` counts what it did.
+    """What a link does to what passes over it until `until` (monotonic seconds), and to one request at the least.
 
-    `answers`: for a fork, what is said at which path in place of the truth.
+    `hits` counts what it did; `whole` the false checkpoints that arrived. `answers`: for a fork, what is said at which
+    path in place of the truth.
     """
 
     kind: str
@@ -63,6 +65,10 @@ class Rule:
     chance: float = 0.7
     hits: int = 0
     whole: int = 0
+
+    def active(self) -> bool:
+        past = time.monotonic() - self.until
+        return past < 0 or (not self.hits and past < PATIENCE_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +149,8 @@ class Proxy:
         return handle
 
     def _rule(self, caller: str, callee: str) -> Rule | None:
-        now = time.monotonic()
         for rule in self.rules:
-            if (rule.caller, rule.callee) == (caller, callee) and now < rule.until:
+            if (rule.caller, rule.callee) == (caller, callee) and rule.active():
                 always = rule.kind in {"cut", "cut_answers", "stall", "fork"}
                 return rule if always or rule.random.random() < rule.chance else None
         return None
@@ -204,7 +209,7 @@ class Proxy:
 
     async def _broken(self, rule: Rule, callee: str, request: Message, writer: asyncio.StreamWriter) -> None:
         kind, chance = rule.kind, rule.random
-        rest = max(0.0, rule.until - time.monotonic())
+        rest = max(0.3, rule.until - time.monotonic())
         if kind == "cut":
             raise ConnectionError(kind)
         if kind == "stall":
