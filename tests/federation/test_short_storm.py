@@ -22,13 +22,13 @@ def storm(seed: int, count: int, folder: Path, new_database_url: Callable[[], st
 
 
 def test_a_short_storm_finds_nothing(tmp_path: Path, new_database_url: Callable[[], str]) -> None:
-    result = storm(4, 16, tmp_path, new_database_url)
+    result = storm(5, 12, tmp_path, new_database_url)
     assert result.wrong == []
     assert result.facts
     assert result.checkpoints
 
 
 def test_killed_at_random_moments_nothing_is_lost(tmp_path: Path, new_database_url: Callable[[], str]) -> None:
-    result = storm(3, 6, tmp_path, new_database_url, "kill_all", "kill_parent", "kill_office")
+    result = storm(3, 4, tmp_path, new_database_url, "kill_all", "kill_parent", "kill_office")
     assert result.wrong == []
-    assert sum(result.faults.values()) == 6
+    assert sum(result.faults.values()) == 4

@@ -167,5 +167,3 @@ def test_a_node_that_nobody_reaches_exchanges_by_outgoing_calls_alone(nodes: tup
         node.stop()
         assert " 0 findings" in node.run("fsck")
         assert traces(node, "плантедова") == []
-
-

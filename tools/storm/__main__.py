@@ -84,7 +84,9 @@ def line(name: str, results: list[Result], seconds: float = 0.0) -> str:
     skipped: Counter[str] = sum((result.skipped for result in results), Counter())
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(faults.items()))
     left_out = (
-        f" ({', '.join(f'{count} {kind}' for kind, count in sorted(skipped.items()))} without effect)" if skipped else ""
+        f" ({', '.join(f'{count} {kind}' for kind, count in sorted(skipped.items()))} without effect)"
+        if skipped
+        else ""
     )
     return (
         f"{name}: {faults.total()} faults ({kinds}){left_out},"

@@ -42,13 +42,16 @@ def held_size(victim: Node, liar: Node) -> int:
     return parse_checkpoint(raw).checkpoint.size if raw else 0
 
 
-def fork(liar: Node, victim: Node, chance: random.Random, folder: Path) -> Lie | None:
-    """Another tree: of a size that the victim holds, or larger, with its own tiles. None while it holds nothing."""
+def fork(liar: Node, victim: Node, chance: random.Random, folder: Path, forged: set[bytes]) -> Lie | None:
+    """Another tree: of a size that the victim holds, or larger, with its own tiles. None while it holds nothing.
+
+    Whatever is signed for it goes into `forged`.
+    """
     size = held_size(victim, liar)
     if size < 1:
         return None
     if chance.random() < 0.5:
-        raw = _signed(liar, chance.randint(1, size), chance.randbytes(32))
+        raw = _signed(liar, chance.randint(1, size), chance.randbytes(32), forged)
         return Lie(liar.party, victim.party, raw, {"journal/checkpoint": raw})
     store, frontier = Store(folder), Frontier()
     folder.mkdir(parents=True)
@@ -56,24 +59,24 @@ def fork(liar: Node, victim: Node, chance: random.Random, folder: Path) -> Lie |
     body = {"about": f"lie:{chance.randrange(10**9)}", "at": "2026-11-22T15:00:00Z"}
     entries[0] = encode_entry("journal.lie", 1, body)
     store.grow(frontier, [*entries, *[entries[0]] * chance.randint(1, 600)])
-    raw = _signed(liar, frontier.size, frontier.root())
+    raw = _signed(liar, frontier.size, frontier.root(), forged)
     files = {f"journal/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return Lie(liar.party, victim.party, raw, {**files, "journal/checkpoint": raw})
 
 
-def fork_to_witness(liar: Node, victim: Node, address: str, chance: random.Random) -> Lie | None:
+def fork_to_witness(liar: Node, victim: Node, address: str, chance: random.Random, forged: set[bytes]) -> Lie | None:
     """Show the victim's witness a tree that does not extend what it has cosigned. None where it has cosigned nothing.
 
-    Raises ComityError where it does not answer.
+    Nor where it does not answer. Whatever is signed for it goes into `forged`.
     """
     client = Client(address, key_of(liar, "transport"))
     try:
-        probe = _signed(liar, 1, chance.randbytes(32))
+        probe = _signed(liar, 1, chance.randbytes(32), forged)
         status, said, _ = client.send("POST", "witness/add-checkpoint", format_add_checkpoint(0, [], probe))
         if status != 409 or not said.strip().isdigit() or int(said) < 2:
             return None
         old = int(said)
-        raw = _signed(liar, old + chance.choice((0, 1, 300)), chance.randbytes(32))
+        raw = _signed(liar, old + chance.choice((0, 1, 300)), chance.randbytes(32), forged)
         size = parse_checkpoint(raw).checkpoint.size
         proof = [chance.randbytes(32) for _ in range((size - 1).bit_length())] if size > old else []
         status, _, _ = client.send("POST", "witness/add-checkpoint", format_add_checkpoint(old, proof, raw))
@@ -86,5 +89,7 @@ def fork_to_witness(liar: Node, victim: Node, address: str, chance: random.Rando
         client.close()
 
 
-def _signed(liar: Node, size: int, root: bytes) -> bytes:
-    return sign_checkpoint(Checkpoint(liar.origin, size, root), key_of(liar, "log"))
+def _signed(liar: Node, size: int, root: bytes, forged: set[bytes]) -> bytes:
+    raw = sign_checkpoint(Checkpoint(liar.origin, size, root), key_of(liar, "log"))
+    forged.add(raw)
+    return raw

@@ -63,6 +63,7 @@ class Storm:
     nodes: dict[str, StormNode] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
     lies: list[Lie] = field(default_factory=list)
+    forged: set[bytes] = field(default_factory=set)
     result: Result = field(init=False)
     proxy: Proxy = field(init=False)
     _forks: list[tuple[Lie, Rule]] = field(default_factory=list)
@@ -218,7 +219,7 @@ class Storm:
         if fault.kind in {"disk_full", "disk_readonly"}:
             return node.mounted and self._spoil_disk(fault, node)
         if fault.kind == "fork_witness":
-            lie = dishonest.fork_to_witness(self.nodes[fault.other], node, node.address, chance)
+            lie = dishonest.fork_to_witness(self.nodes[fault.other], node, node.address, chance, self.forged)
             if lie is not None:
                 self.lies.append(lie)
             return lie is not None
@@ -229,7 +230,7 @@ class Storm:
         rule = Rule(fault.kind, fault.node, fault.other, time.monotonic() + fault.lasts_s, chance)
         if fault.kind == "fork":
             folder = self.folder / "lies" / str(fault.step)
-            lie = dishonest.fork(self.nodes[fault.other], self.nodes[fault.node], chance, folder)
+            lie = dishonest.fork(self.nodes[fault.other], self.nodes[fault.node], chance, folder, self.forged)
             if lie is None:
                 return False
             rule.answers = lie.answers
@@ -298,11 +299,9 @@ class Storm:
         result.wrong += self._listen_again()
         result.wrong += verdict.check_facts(nodes, self.works)
         result.wrong += verdict.check_digests(nodes)
-        result.checkpoints, forked = verdict.check_journals(
-            nodes, dict(self.proxy.notes), {lie.checkpoint for lie in self.lies}
-        )
+        result.checkpoints, forked = verdict.check_journals(nodes, dict(self.proxy.notes), self.forged)
         result.wrong += forked
-        result.wrong += verdict.check_lies(nodes, self.lies)
+        result.wrong += verdict.check_lies(nodes, self.lies, self.forged)
         self._watching.set()
         for thread in self._threads:
             thread.join()

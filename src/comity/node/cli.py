@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from comity.kernel.errors import ComityError
+from comity.kernel.errors import ComityError, ConfigurationError
 
 app = typer.Typer(
     name="comity",
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+DISK = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EIO})
 out = Console()
 err = Console(stderr=True)
 
@@ -43,20 +45,38 @@ def django() -> None:
 def node() -> None:
     """Start Django and bring the node's database up to date. Raises ConfigurationError where there is no node."""
     django()
+    from django.db import DatabaseError
+
     from comity.node import folder, setup
 
     folder.umask()
-    setup.prepare()
+    try:
+        setup.prepare()
+    except DatabaseError as error:
+        raise ConfigurationError(
+            f"The database cannot be used: {str(error).strip()}.",
+            place="COMITY_DATABASE_URL",
+            remedy="See that its server runs, or that its disk has room and can be written to.",
+        ) from error
 
 
 def main() -> None:
-    """Entry point of the `comity` script: errors of ours as one plain line, exit code 2."""
+    """Entry point of the `comity` script: errors of ours, and of the disk, as one plain line, exit code 2."""
     # The modules register their commands with `app`.
     from comity.node import commands, commands_partner, commands_run  # noqa: F401
 
     try:
         app()
     except ComityError as error:
-        err.print(f"[bold red]{error.code}:[/] ", end="", highlight=False)
-        err.print(str(error), highlight=False, markup=False, soft_wrap=True)
-        sys.exit(2)
+        _refuse(error)
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        remedy = "See that the disk has room and can be written to by the user that the node runs as."
+        _refuse(ConfigurationError(f"{error.strerror}.", place=str(error.filename or ""), remedy=remedy))
+
+
+def _refuse(error: ComityError) -> NoReturn:
+    err.print(f"[bold red]{error.code}:[/] ", end="", highlight=False)
+    err.print(str(error), highlight=False, markup=False, soft_wrap=True)
+    sys.exit(2)
