@@ -40,8 +40,8 @@ def take() -> Job | None:
     """The next job, leased to the caller: a waiting one, or one whose worker was lost."""
     now = timezone.now()
     with transaction.atomic():
-        # A lease that ends later than any was given for was given before the clock was set back.
-        lost = Q(leased_until__lt=now) | Q(leased_until__gt=now + LEASE)
+        # Later than any lease ends, even one that was given while this call waited: the clock was set back since.
+        lost = Q(leased_until__lt=now) | Q(leased_until__gt=now + 2 * LEASE)
         free = Q(state=Job.State.WAITING) | Q(lost, state=Job.State.RUNNING)
         job = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(free).order_by("pk").first()
         if job is None:
