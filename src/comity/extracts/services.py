@@ -92,7 +92,7 @@ def _gather(actor: Any, key: str, party: str, day: date | None, language: str) -
     issued = clock.now().replace(microsecond=0)
     with override(language):
         claim = _claim(view, issuer, issued, language)
-    log = VerifierKey.parse(journal.vkey)
+    log = covered.log
     openings = vault.as_kernel(vault.of(journal, [view.entry]).get(view.entry, {}))
     try:
         committed = commitments_in(parse_entry(entry).body)

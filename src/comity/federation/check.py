@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comity.federation import domain
 from comity.federation.models import Partner
+from comity.journal import roster
 from comity.journal.check_report import BACKUP, Inspection, register_check
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.errors import ComityError
@@ -37,13 +38,14 @@ def check(inspection: Inspection) -> None:
         if journal is None or journal.origin != card.origin or journal.own:
             report.error(f"{place}, column journal", f"It is not the journal {card.origin} of the card.", PAIR)
             continue
-        if journal.vkey != card.log:
+        if journal.vkey != card.log and card.key("log") not in roster.keyring(journal).known():
             report.error(f"journal.journal {journal.origin}, column vkey", "It is not the log key of the card.", BACKUP)
         witness = card.key("witness")
-        rows = Cosignature.objects.filter(name=witness.name).exclude(vkey=card.witness)
+        named = [row.vkey for row in roster.keys_of(journal, "witness")]
+        rows = Cosignature.objects.filter(name=witness.name).exclude(vkey__in=[card.witness, *named])
         for row in rows.select_related(None).only("name", "size")[:50]:
             where = f"journal.cosignature {row.name} on {row.size}, column vkey"
-            report.error(where, "It is not the witness key of the partner's card.", BACKUP)
+            report.error(where, "It is not a witness key of the partner's card or roster.", BACKUP)
 
 
 register_check("federation", check)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from comity.federation.domain import COSIGNERS, Card
+from comity.federation.keys import of_card
 from comity.federation.openings import signed_size
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.models import Cosignature, Journal
-from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, verify_checkpoint
+from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.errors import FormatError, PartnerError
 from comity.kernel.notes import Note, VerifierKey, parse_note
@@ -48,17 +49,18 @@ def take(mine: Journal, card: Card, body: bytes) -> int:
     Returns the size that they cover. Raises FormatError for a checkpoint that this node did not sign, PartnerError
     where no line is by a cosigner of the card.
     """
-    keys = [card.key(role) for role in COSIGNERS]
+    keys = [of_card(card, role) for role in COSIGNERS]
     note = parse_note(body)
-    names = {(key.name, key.keyid) for key in keys}
+    names = {(key.name, key.keyid) for used in keys for key in used}
     brought = [line for line in note.signatures if (line.name, line.keyid) in names]
     raw = Note(note.text, tuple(line for line in note.signatures if line.name == mine.origin)).encode()
-    signed = verify_checkpoint(raw, [VerifierKey.parse(mine.vkey)])
+    signed = roster.keyring(mine).verify(raw)
     # Of the file, which comes before the database: the partner may have seen what the row does not say yet.
     if not 0 < signed.size <= signed_size(mine) or home.store(mine).frontier(signed.size).root() != signed.root:
         raise FormatError("This node's journal has no such checkpoint.", place=f"size {signed.size}")
     lines = "".join(f"{line.line().rstrip()}\n" for line in brought).encode()
-    if not [key for key in keys if keep(mine, key, card.party, signed, raw, lines)]:
+    # Of several by one cosigner, while its keys overlap, that of the oldest key.
+    if not [used for used in keys if any(keep(mine, key, card.party, signed, raw, lines) for key in used)]:
         raise PartnerError("The partner brought no cosignature by its witness or its mirror.")
     return signed.size
 
@@ -70,7 +72,7 @@ def fetched(mine: Journal, card: Card, data: bytes) -> int:
     """
     size = parse_checkpoint(data).checkpoint.size
     if size > signed_size(mine):
-        verify_checkpoint(data, [VerifierKey.parse(mine.vkey)])
+        roster.keyring(mine).verify(data)
         raise PartnerError(
             f"The partner's mirror holds {size} entries of our journal; it has {signed_size(mine)}.",
             place=mine.origin,

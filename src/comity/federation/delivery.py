@@ -21,7 +21,7 @@ from comity.federation.source import Client, Folder
 from comity.journal import home
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
-from comity.journal.store import write_durably
+from comity.journal.store import Store, write_durably
 from comity.kernel import tiles
 from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.errors import ConflictError, ForkError, FormatError, NotFoundError, PartnerError
@@ -34,6 +34,7 @@ QUOTA_BYTES = 2 * 1024**3
 WANTED = 500
 COSIGNATURE = "witness/cosignature"
 _OPENINGS = re.compile(r"journal/openings/(\d{1,15})-(\d{1,15})")
+_HANDOVER = re.compile(r"journal/handover/[0-9a-f]{8}")
 _FILE = re.compile(r"federation/v1/files/[0-9a-f]{64}")
 
 
@@ -55,7 +56,12 @@ class Inbox(Folder):
             return super().get(path)
         except NotFoundError:
             if path.startswith("journal/tile/"):
-                return self.copy.fetch(path.removeprefix("journal/"))
+                tile = path.removeprefix("journal/")
+                try:
+                    # A narrower one than was delivered, on the way over an earlier checkpoint.
+                    return Store(self.root / "journal").fetch(tile)
+                except NotFoundError:
+                    return self.copy.fetch(tile)
             raise
 
     def _openings(self, start: int, end: int) -> bytes:
@@ -71,7 +77,7 @@ class Inbox(Folder):
 
 def check_path(path: str) -> str:
     """A path that may be handed over. Raises FormatError for any other."""
-    if path == "journal/checkpoint" or _OPENINGS.fullmatch(path) or _FILE.fullmatch(path):
+    if path == "journal/checkpoint" or _HANDOVER.fullmatch(path) or _OPENINGS.fullmatch(path) or _FILE.fullmatch(path):
         return path
     if path.startswith("journal/tile/"):
         tiles.parse_tile_path(path.removeprefix("journal/"))
@@ -180,6 +186,8 @@ def deliver(partner: Partner, client: Client) -> int:
             if level == 0:
                 bundle = tiles.bundle_path(n, width)
                 send(f"journal/{bundle}", store.fetch(bundle))
+        for keyid in store.handovers():
+            send(f"journal/handover/{keyid}", store.handover(keyid))
         # Last: what it names is there now.
         send("journal/checkpoint", raw)
     for sha256 in wishes[:WANTED]:

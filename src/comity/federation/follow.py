@@ -18,20 +18,29 @@ from django.db import transaction
 from comity.federation.openings import open_segment, segments
 from comity.federation.source import Source
 from comity.federation.verified import VerifiedTree
-from comity.journal import home, services, vault
+from comity.journal import home, roster, services, vault
 from comity.journal.models import Fork, Journal, Witnessed
 from comity.journal.services import Outcome
-from comity.journal.store import write_durably
+from comity.journal.store import handover_path, write_durably
 from comity.kernel import clock, tiles
-from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
+from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, signers
 from comity.kernel.entry import parse_entry
-from comity.kernel.errors import ComityError, ForkError, FormatError, NotFoundError, PartnerError, ProofError
+from comity.kernel.errors import (
+    ComityError,
+    ForkError,
+    FormatError,
+    NoteError,
+    NotFoundError,
+    PartnerError,
+    ProofError,
+)
 from comity.kernel.merkle import EMPTY, Frontier, leaf_hash
-from comity.kernel.notes import VerifierKey
 
 logger = logging.getLogger("comity.federation")
 
 BUNDLES_AT_ONCE = 8
+# Log keys that a partner may have ended while this node was away.
+MOST_HANDOVERS = 16
 
 
 @dataclass(slots=True)
@@ -61,7 +70,6 @@ class Follower:
         self.journal = journal
         self.source = source
         self.store = home.store(journal)
-        self.key = VerifierKey.parse(journal.vkey)
         self.keys = home.sealing_keys()
 
     def round(self, tick: Callable[[int, int], None] | None = None) -> Followed:
@@ -70,10 +78,45 @@ class Follower:
         Raises PartnerError when it cannot be reached or serves what does not prove, ForkError when it has signed two
         views; what was proved before stays stored and applied.
         """
+        done = Followed()
         raw = self.source.get("journal/checkpoint")
+        self.journal.refresh_from_db()
+        try:
+            for handed in self._handovers(raw):
+                self._follow(handed, done, tick)
+        except NoteError as error:
+            raise PartnerError(
+                f"The partner's checkpoint does not verify: {error}", place=self.journal.origin
+            ) from error
+        self._follow(raw, done, tick)
+        return done
+
+    def _handovers(self, raw: bytes) -> Iterator[bytes]:
+        """What leads from the log keys known here to one that signed `raw`: the last checkpoint of each that ended.
+
+        C2SP signed-note knows no succession of keys; this is ours. The caller follows each before it asks for the
+        next: the entries under it name the key after.
+        """
+        for _ in range(MOST_HANDOVERS):
+            ring = roster.keyring(self.journal)
+            if any(key.keyid in signers(raw) for key in ring.known()):
+                return
+            held = self.journal.next_index
+            for key in reversed(ring.at(max(held, 1))):
+                try:
+                    handed = self.source.get(f"journal/{handover_path(key.keyid.hex())}")
+                except NotFoundError:
+                    continue
+                if parse_checkpoint(handed).checkpoint.size > held:
+                    yield handed
+                    break
+            else:
+                return
+
+    def _follow(self, raw: bytes, done: Followed, tick: Callable[[int, int], None] | None) -> None:
         signed = self._checkpoint(raw)
         self.journal.refresh_from_db()
-        done = Followed(size=signed.size)
+        done.size = signed.size
         frontier = self._frontier()
         self._compare(raw, signed, frontier)
         if signed.size > frontier.size:
@@ -95,11 +138,10 @@ class Follower:
             self.journal.checkpoint_at = clock.now()
             self.journal.save(update_fields=["size", "root", "checkpoint_at"])
             self.store.drop_partials(signed.size)
-        return done
 
     def _checkpoint(self, raw: bytes) -> Checkpoint:
         try:
-            signed = verify_checkpoint(raw, [self.key])
+            signed = roster.keyring(self.journal).verify(raw)
         except ComityError as error:
             raise PartnerError(
                 f"The partner's checkpoint does not verify: {error}", place=self.journal.origin

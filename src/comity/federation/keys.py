@@ -1,33 +1,94 @@
-"""The public keys that this node knows: its own and those of the partners' cards."""
+"""The public keys that this node knows: its own and its partners', by their cards and their journals' rosters."""
 
 from __future__ import annotations
 
-from comity.federation import domain, services
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from comity.federation import domain
+from comity.federation.domain import Card
 from comity.federation.models import Partner
-from comity.kernel.errors import ComityError
+from comity.journal import home, roster
+from comity.journal.models import Journal, JournalKey
 from comity.kernel.notes import VerifierKey
 from comity.kernel.sealing import SealingPublic
 
 SHOWN = ("log", "witness", "mirror", "extract")
 
 
-def known() -> list[tuple[str, str, VerifierKey]]:
-    """`(party, role, key)` of this node, then of every partner whose fingerprint was confirmed."""
-    return [(card.party, role, card.key(role)) for card in _cards() for role in SHOWN]
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key as the roster of its journal says; without a roster, as the card does.
+
+    `since` and `until`: the sizes of the trees for which it counts, both included; `until` None: it still counts.
+    """
+
+    party: str
+    role: str
+    key: VerifierKey
+    state: str = "active"
+    since: int = 0
+    until: int | None = None
+
+    @property
+    def used(self) -> bool:
+        return self.state in roster.IN_USE
+
+
+def of_card(card: Card, role: str) -> tuple[VerifierKey, ...]:
+    """The keys of a role that a partner may use now, the oldest first.
+
+    They are those of its roster, as far as its journal was applied here, and that of the card until the roster names
+    it: the card may be younger than what was followed.
+    """
+    journal = Journal.objects.filter(origin=card.origin).first()
+    return tuple(known.key for known in _of(card, journal, role) if known.used)
+
+
+def transport(partners: Iterable[Partner]) -> Iterator[tuple[Partner, KnownKey]]:
+    """Every transport key of these partners, ended ones too."""
+    for partner in partners:
+        for known in _of(domain.read_card(partner.card), partner.journal, "transport"):
+            yield partner, known
+
+
+def _of(card: Card, journal: Journal | None, role: str) -> list[KnownKey]:
+    rows = roster.keys_of(journal, role) if journal is not None else []
+    found = [_known(card.party, row) for row in rows if roster.is_verifier(row.vkey)]
+    given = card.key(role)
+    return found if given in {known.key for known in found} else [*found, KnownKey(card.party, role, given)]
+
+
+def _known(party: str, row: JournalKey) -> KnownKey:
+    return KnownKey(party, row.role, VerifierKey.parse(row.vkey), row.state, row.since, row.until)
+
+
+def known(roles: Iterable[str] = SHOWN) -> list[KnownKey]:
+    """The keys of this node, then of every partner whose fingerprint was confirmed, ended ones too.
+
+    An old extract was signed by an old key.
+    """
+    found: list[KnownKey] = []
+    mine = Journal.objects.filter(own=True).first()
+    if mine is not None:
+        for role in roles:
+            rows = [row for row in roster.keys_of(mine, role) if roster.is_verifier(row.vkey)]
+            found += [_known(mine.party, row) for row in rows]
+            if not rows:
+                found.append(KnownKey(mine.party, role, home.signing_key(role).verifier))
+    states = (Partner.State.PAIRED, Partner.State.STOPPED)
+    for partner in Partner.objects.filter(state__in=states).exclude(card="").select_related("journal"):
+        card = domain.read_card(partner.card)
+        found += [item for role in roles for item in _of(card, partner.journal, role)]
+    return found
 
 
 def sealing() -> list[tuple[str, SealingPublic]]:
     """`(party, key)`: for which key something is sealed for a party. They verify nothing."""
-    return [(card.party, card.sealing_key()) for card in _cards()]
-
-
-def _cards() -> list[domain.Card]:
-    cards = []
-    try:
-        cards.append(domain.read_card(services.own_card()))
-    except ComityError:
-        # A node without a journal or keys has none of its own to name.
-        cards = []
+    mine = Journal.objects.filter(own=True).first()
+    found = [(mine.party, home.sealing_key().public)] if mine is not None else []
     states = (Partner.State.PAIRED, Partner.State.STOPPED)
-    cards += [services.card_of(partner) for partner in Partner.objects.filter(state__in=states).exclude(card="")]
-    return cards
+    for partner in Partner.objects.filter(state__in=states).exclude(card=""):
+        card = domain.read_card(partner.card)
+        found.append((card.party, card.sealing_key()))
+    return found

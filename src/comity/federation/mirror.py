@@ -14,14 +14,13 @@ from django.db import transaction
 from comity.federation.follow import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.models import Cosignature, Journal, Mirrored
 from comity.kernel import clock
-from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
+from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.cosignature import cosign
 from comity.kernel.errors import ConflictError, ForkError, IntegrityError, PartnerError
 from comity.kernel.identifiers import origin_hash
-from comity.kernel.notes import VerifierKey
 
 COSIGNATURE = "mirror/cosignature"
 
@@ -50,7 +49,7 @@ def commit(journal: Journal, raw: bytes) -> Committed | None:
     Raises ConflictError where not every entry is here, ForkError where the copy is of another tree, IntegrityError
     where the copy is not what this mirror has cosigned before.
     """
-    signed = verify_checkpoint(raw, [VerifierKey.parse(journal.vkey)])
+    signed = roster.keyring(journal).verify(raw)
     store = home.store(journal)
     with transaction.atomic():
         Mirrored.objects.get_or_create(journal=journal)

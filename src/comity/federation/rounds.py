@@ -14,6 +14,7 @@ from comity.evidence import files
 from comity.federation import about, cosignatures, delivery, mirror_steps, receipts
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
+from comity.federation.keys import of_card
 from comity.federation.models import Partner
 from comity.federation.services import card_of, problem
 from comity.federation.source import Client, Source
@@ -154,8 +155,7 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
         return
     signed = parse_checkpoint(raw).checkpoint
     card = card_of(partner)
-    key = card.key("witness")
-    last = cosignatures.last_size(mine, key.name)
+    last = cosignatures.last_size(mine, card.key("witness").name)
     old = last or 0
     if last == signed.size:
         done.cosigned = last
@@ -178,7 +178,7 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
-    if not cosignatures.keep(mine, key, card.party, signed, raw, data):
+    if not any(cosignatures.keep(mine, key, card.party, signed, raw, data) for key in of_card(card, "witness")):
         raise PartnerError("The partner's witness answered without its cosignature.")
     done.cosigned = signed.size
 

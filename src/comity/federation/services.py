@@ -16,7 +16,7 @@ from comity.federation import domain
 from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
@@ -103,7 +103,7 @@ def _meet(card: Card, note: str, partner: Partner | None) -> Partner:
         if card.origin == mine.origin or card.party == mine.party:
             raise ConflictError(f"The card is of this node's own party {card.party}.")
         journal, new = Journal.objects.get_or_create(origin=card.origin, defaults={"vkey": card.log})
-        if not new and journal.vkey != card.log:
+        if not new and card.key("log") not in roster.keyring(journal).at(journal.next_index):
             raise ConflictError(
                 "This origin is known here with another log key.",
                 place=card.origin,

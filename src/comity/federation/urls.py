@@ -17,6 +17,10 @@ class Sha256Converter:
         return value
 
 
+class KeyidConverter(Sha256Converter):
+    regex = "[0-9a-f]{8}"
+
+
 class IndexConverter:
     regex = "[0-9]{1,15}"
 
@@ -28,11 +32,13 @@ class IndexConverter:
 
 
 register_converter(Sha256Converter, "sha256")
+register_converter(KeyidConverter, "keyid")
 register_converter(IndexConverter, "index")
 
 app_name = "federation"
 urlpatterns = [
     path("journal/checkpoint", views.checkpoint, name="checkpoint"),
+    path("journal/handover/<keyid:keyid>", views.handover, name="handover"),
     path("journal/tile/<path:path>", views.tile, name="tile"),
     path("journal/openings/<index:start>-<index:end>", views.openings, name="openings"),
     path("federation/v1/files/<sha256:sha256>", views.file, name="file"),

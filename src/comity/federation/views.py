@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import about, cosignatures, delivery, mirror, services, signing, witness
+from comity.federation import about, cosignatures, delivery, keys, mirror, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.journal import home
@@ -87,13 +87,18 @@ def partner_and_body(request: HttpRequest) -> tuple[Partner, bytes]:
 
 
 def _signer(request: HttpRequest, body: bytes | None) -> tuple[Partner, signing.Signed]:
-    partners = {}
-    for row in Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal"):
-        key = services.card_of(row).key("transport")
-        partners[signing.key_id(key)] = (row, key)
-    keys = {name: key for name, (_, key) in partners.items()}
-    signed = signing.verify(request.method or "GET", _url(request), request.headers, body, keys)
-    return partners[signed.key_id][0], signed
+    rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
+    partners = {signing.key_id(known.key): (row, known) for row, known in keys.transport(rows)}
+    known_keys = {name: known.key for name, (_, known) in partners.items()}
+    signed = signing.verify(request.method or "GET", _url(request), request.headers, body, known_keys)
+    partner, used = partners[signed.key_id]
+    if not used.used:
+        raise SignatureError(
+            f"The transport key that signed the request was {used.state} by entry {used.until} of its owner's journal.",
+            place=signed.key_id,
+            remedy="Sign with the key that the journal's roster names now.",
+        )
+    return partner, signed
 
 
 def _once(signed: signing.Signed) -> None:
@@ -143,6 +148,13 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     if raw is None:
         raise NotFoundError("This journal has signed no checkpoint yet.")
     return HttpResponse(raw, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET", "HEAD")
+def handover(request: HttpRequest, keyid: str) -> HttpResponse:
+    """The last checkpoint that an ended log key signed: it leads from that key to the next."""
+    _may_read(request)
+    return HttpResponse(home.store(own()).handover(keyid), content_type=TEXT, headers={"Cache-Control": IMMUTABLE})
 
 
 @answers("GET", "HEAD")

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from comity.federation.follow import keep_fork
-from comity.journal import home
+from comity.journal import home, roster, rotation
 from comity.journal.models import Cosignature, Journal, Witnessed
+from comity.journal.selectors import own
 from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.cosignature import cosign
 from comity.kernel.errors import FormatError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.merkle import EMPTY
-from comity.kernel.notes import VerifierKey
+from comity.kernel.notes import SigningKey
 from comity.kernel.witness import Decision, Seen, decide, parse_add_checkpoint
 
 
@@ -39,12 +40,11 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
         return Answer(400, f"{error}\n", "text/plain; charset=utf-8")
     if journal is None:
         return Answer(404, "This witness does not know the log.\n", "text/plain; charset=utf-8")
-    key = home.signing_key("witness")
     with transaction.atomic():
         Witnessed.objects.get_or_create(journal=journal)
         row = Witnessed.objects.select_for_update().get(journal=journal)
         seen = Seen(row.size, bytes.fromhex(row.root) if row.root else EMPTY)
-        decision = decide(seen, request, [VerifierKey.parse(journal.vkey)])
+        decision = decide(seen, request, roster.keyring(journal).at(request.size))
         if decision.status == 200 and decision.checkpoint is not None and not _is_held(journal, decision.checkpoint):
             reason = f"Its tree of {decision.size} entries, shown to the witness, is not the one that it serves."
             keep_fork(journal, _held(journal), request.signed.decode(), reason)
@@ -52,26 +52,31 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
         if decision.status == 200 and decision.checkpoint is not None:
             checkpoint = decision.checkpoint
             time = int(clock.now().timestamp())
-            signature = cosign(checkpoint.text(), key, time)
+            # By every key in use: the log's owner may know the old one only, or the new one only.
+            lines = [cosign(checkpoint.text(), key, time) for key in _keys()]
             row.size, row.root = checkpoint.size, checkpoint.root.hex()
             row.checkpoint, row.cosigned_at = request.signed.decode(), time
             row.save()
             Cosignature.objects.update_or_create(
                 journal=journal,
                 size=checkpoint.size,
-                name=key.name,
+                name=lines[0].name,
                 defaults={
                     "root": checkpoint.root.hex(),
-                    "vkey": str(key.verifier),
-                    "line": signature.line(),
+                    "vkey": str(_keys()[0].verifier),
+                    "line": lines[0].line(),
                     "checkpoint": request.signed.decode(),
                     "time": time,
                     "party": _own_party(),
                 },
             )
-            return Answer(200, _line(signature.line()), "text/plain; charset=utf-8")
+            return Answer(200, "".join(_line(line.line()) for line in lines), "text/plain; charset=utf-8")
         _keep(journal, row, request.signed, decision)
     return Answer(decision.status, decision.body, decision.content_type)
+
+
+def _keys() -> list[SigningKey]:
+    return rotation.signers(own(), "witness")
 
 
 def _is_held(journal: Journal, checkpoint: Checkpoint) -> bool:

@@ -7,18 +7,20 @@ Memory does not grow with the journal but for 32 bytes per 256 entries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from comity.journal.check_report import AGAIN, COPY, Report
 from comity.kernel import tiles
-from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
+from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.errors import ComityError, FormatError
+from comity.kernel.keyring import Keyring
 from comity.kernel.merkle import EMPTY, Frontier, leaf_hashes, perfect_root
-from comity.kernel.notes import VerifierKey
 
 TILE = tiles.TILE
+_HANDOVER = re.compile(r"handover/[0-9a-f]{8}")
 OnEntries = Callable[[int, list[bytes]], None]
 
 
@@ -61,16 +63,16 @@ class Tree:
 
 
 def check_files(
-    root: Path, name: str, origin: str, key: VerifierKey | None, wanted: Iterable[int], report: Report, on: OnEntries
+    root: Path, name: str, origin: str, ring: Keyring | None, wanted: Iterable[int], report: Report, on: OnEntries
 ) -> Tree:
     """Check one journal's folder. `name` is how places begin; `on` is given the entries of each good bundle.
 
-    `wanted`: sizes at which the caller needs the root. Without `key` the signatures are not verified.
+    `wanted`: sizes at which the caller needs the root. Without `ring` the signatures are not verified.
     """
     tree = Tree(root, name, COPY if name.endswith("/own") else AGAIN)
     _list(tree, report)
-    tree.checkpoint = _signed(tree, "checkpoint", origin, key, report)
-    tree.ahead = _signed(tree, "pending", origin, key, report)
+    tree.checkpoint = _signed(tree, "checkpoint", origin, ring, report)
+    tree.ahead = _signed(tree, "pending", origin, ring, report)
     need = tree.checkpoint.size if tree.checkpoint else 0
     _extent(tree, need, report)
     points = {size for size in wanted if 0 <= size <= tree.extent}
@@ -88,7 +90,7 @@ def check_files(
 def _list(tree: Tree, report: Report) -> None:
     for path in sorted(p for p in tree.root.rglob("*") if not p.is_dir()):
         relative = path.relative_to(tree.root).as_posix()
-        if relative in {"checkpoint", "pending", ".lock"}:
+        if relative in {"checkpoint", "pending", ".lock"} or _HANDOVER.fullmatch(relative):
             continue
         try:
             level, n, width = tiles.parse_tile_path(relative)
@@ -102,12 +104,12 @@ def _list(tree: Tree, report: Report) -> None:
         known.setdefault(n, set()).add(width)
 
 
-def _signed(tree: Tree, path: str, origin: str, key: VerifierKey | None, report: Report) -> Checkpoint | None:
+def _signed(tree: Tree, path: str, origin: str, ring: Keyring | None, report: Report) -> Checkpoint | None:
     raw = tree.read(path)
-    if raw is None or key is None:
+    if raw is None or ring is None:
         return None
     try:
-        signed = verify_checkpoint(raw, [key])
+        signed = ring.verify(raw)
         if signed.origin != origin:
             raise FormatError(f"It is a checkpoint of {signed.origin}.")
     except ComityError as error:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.check_files import Tree
 from comity.journal.check_report import BACKUP, REBUILD, Report
-from comity.journal.models import Cosignature, Fork, Held, Journal, Pending, Witnessed
+from comity.journal.models import Cosignature, Fork, Held, Journal, JournalKey, Pending, Witnessed
 from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
 from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, FormatError
+from comity.kernel.keyring import Keyring
 from comity.kernel.merkle import EMPTY
 from comity.kernel.notes import VerifierKey, parse_line
 from comity.kernel.sealing import SealingKey
@@ -35,6 +36,12 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
             report.failed(place, error, BACKUP)
             continue
         report.checked["keys"] += 1
+        following = home.next_key_path(role)
+        if following.exists():
+            try:
+                home.signing_keys(role)
+            except (ComityError, ValueError) as error:
+                report.failed(f"keys/{following.name}", error, BACKUP)
         if key.kind != kind or (role != "log" and not key.name.endswith(f"/{role}")):
             report.error(place, f"It is the key of {key.name}, not of this role.", BACKUP)
             continue
@@ -48,9 +55,12 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
         report.checked["keys"] += 1
     if keys and not home.key_path(home.SEALING).exists():
         report.error(f"keys/{home.SEALING}.key", "This node has no sealing key.", BACKUP)
+    used = {
+        "django.secret",
+        *(where(role).name for where in (home.key_path, home.next_key_path) for role in home.ROLES),
+    }
     for path in sorted((home.home() / "keys").glob("*")):
-        known = path.name in {*(f"{role}.key" for role in home.ROLES), "django.secret"}
-        if not known and not path.match(f"{home.SEALING}*.key"):
+        if path.name not in used and not path.match(f"{home.SEALING}*.key"):
             report.warn(f"keys/{path.name}", "This node uses no key of this name.", "Delete it when nobody misses it.")
     return keys
 
@@ -59,16 +69,23 @@ def journal_place(journal: Journal, column: str) -> str:
     return f"journal.journal {journal.origin}, column {column}"
 
 
-def check_identity(journal: Journal, keys: dict[str, VerifierKey], report: Report) -> VerifierKey | None:
-    """The key of a journal, if its row can be believed so far."""
+def check_identity(journal: Journal, keys: dict[str, VerifierKey], report: Report) -> Keyring | None:
+    """The log keys of a journal, if its row can be believed so far. Those of the roster are checked with the tables."""
     try:
         key = VerifierKey.parse(journal.vkey)
     except ComityError as error:
         report.failed(journal_place(journal, "vkey"), error, BACKUP)
-        return keys.get("log") if journal.own else None
+        return Keyring.of(keys["log"]) if journal.own and "log" in keys else None
+    try:
+        ring = roster.keyring(journal)
+    except ComityError as error:
+        report.failed(f"journal.key log ({journal.origin}), column vkey", error, REBUILD)
+        ring = Keyring.of(key)
     mine = keys.get("log")
-    if mine is not None and (key == mine) != journal.own:
-        column = "own" if key == mine else "vkey"
+    known = mine in ring.known()
+    # The own row bears the first key of all: what came after it is in the roster.
+    if mine is not None and (known != journal.own or (journal.own and key != ring.keys[0].key)):
+        column = "own" if known and not journal.own else "vkey"
         what = "The row says otherwise than this node's log key whether the journal is its own."
         report.error(journal_place(journal, column), what, BACKUP)
         return None
@@ -76,7 +93,7 @@ def check_identity(journal: Journal, keys: dict[str, VerifierKey], report: Repor
         what = f"The key of this journal is named {key.name}, which must be its origin."
         report.error(journal_place(journal, "origin"), what, BACKUP)
         return None
-    return key
+    return ring
 
 
 def check_journal(journal: Journal, tree: Tree, report: Report) -> None:
@@ -171,14 +188,15 @@ def _agrees(signed: Checkpoint, tree: Tree) -> bool:
 
 
 def check_signatures(
-    journal: Journal, tree: Tree, key: VerifierKey, witness: VerifierKey | None, parties: dict[str, str], report: Report
+    journal: Journal, tree: Tree, ring: Keyring, witness: VerifierKey | None, parties: dict[str, str], report: Report
 ) -> None:
     """Cosignatures, what the witness has seen, and forks. `parties`: the party of each known origin."""
     own: dict[int, int] = {}
+    mine = {str(witness), *(row.vkey for row in JournalKey.objects.filter(journal__own=True, role="witness"))}
     for row in Cosignature.objects.filter(journal=journal).order_by("size", "name").iterator():
         place = f"journal.cosignature {row.name} on {row.size} ({journal.origin})"
         try:
-            column = _cosignature(row, journal, tree, key, parties)
+            column = _cosignature(row, journal, tree, ring, parties)
         except (ComityError, ValueError) as error:
             report.failed(f"{place}, column line, vkey or checkpoint", error, COSIGN)
             continue
@@ -187,19 +205,19 @@ def check_signatures(
             report.error(f"{place}, column {column}", "It is not what the signed line and checkpoint say.", COSIGN)
         elif witness is not None and row.name == witness.name:
             own[row.size] = row.time
-            if row.vkey != str(witness):
+            if row.vkey not in mine:
                 report.error(f"{place}, column vkey", "It is not this node's witness key.", COSIGN)
     for seen in Witnessed.objects.filter(journal=journal):
         if seen.checkpoint or seen.size or seen.root:
-            _witnessed(seen, journal, tree, key, own, report)
+            _witnessed(seen, journal, tree, ring, own, report)
     for fork in Fork.objects.filter(journal=journal).order_by("seen_at"):
-        _fork(fork, journal, key, report)
+        _fork(fork, journal, ring, report)
 
 
-def _cosignature(row: Cosignature, journal: Journal, tree: Tree, key: VerifierKey, parties: dict[str, str]) -> str:
+def _cosignature(row: Cosignature, journal: Journal, tree: Tree, ring: Keyring, parties: dict[str, str]) -> str:
     """The name of a column that is wrong, or nothing. Raises where signatures do not verify."""
     if row.checkpoint:
-        signed = verify_checkpoint(row.checkpoint.encode(), [key])
+        signed = ring.verify(row.checkpoint.encode())
     else:
         signed = Checkpoint(journal.origin, row.size, bytes.fromhex(row.root))
     signature = parse_line(row.line.rstrip("\n"))
@@ -220,12 +238,12 @@ def _cosignature(row: Cosignature, journal: Journal, tree: Tree, key: VerifierKe
 
 
 def _witnessed(
-    seen: Witnessed, journal: Journal, tree: Tree, key: VerifierKey, own: dict[int, int], report: Report
+    seen: Witnessed, journal: Journal, tree: Tree, ring: Keyring, own: dict[int, int], report: Report
 ) -> None:
     place = f"journal.witnessed ({journal.origin})"
     remedy = "This row keeps the witness from signing two views: restore it from a backup before the next exchange."
     try:
-        signed = verify_checkpoint(seen.checkpoint.encode(), [key])
+        signed = ring.verify(seen.checkpoint.encode())
     except ComityError as error:
         report.failed(f"{place}, column checkpoint", error, remedy)
         return
@@ -241,7 +259,7 @@ def _witnessed(
         report.error(f"{place}, column cosigned_at", what, remedy)
 
 
-def _fork(fork: Fork, journal: Journal, key: VerifierKey, report: Report) -> None:
+def _fork(fork: Fork, journal: Journal, ring: Keyring, report: Report) -> None:
     place = f"journal.fork {fork.pk} ({journal.origin})"
     report.checked["forks"] += 1
     if hashlib.sha256(f"{fork.held}\n{fork.shown}".encode()).hexdigest() != fork.digest:
@@ -249,6 +267,7 @@ def _fork(fork: Fork, journal: Journal, key: VerifierKey, report: Report) -> Non
     for column, text in (("held", fork.held), ("shown", fork.shown)):
         try:
             if text:
-                verify_checkpoint(text.encode(), [key])
+                # A key that has ended since can prove a fork still.
+                verify_checkpoint(text.encode(), ring.known())
         except ComityError as error:
             report.failed(f"{place}, column {column}", error, BACKUP)

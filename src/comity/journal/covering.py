@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.finality import role_of
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import add_lines
-from comity.kernel.errors import ConflictError
+from comity.kernel.errors import ConflictError, IntegrityError
 from comity.kernel.merkle import inclusion_proof
 from comity.kernel.notes import Note, VerifierKey, parse_line, parse_note
 from comity.kernel.proof import TlogProof
@@ -40,6 +40,7 @@ class Covered:
     checkpoint: Checkpoint
     signed: bytes
     hashes: tuple[bytes, ...]
+    log: VerifierKey
     witnesses: tuple[Witnessing, ...] = ()
 
     def tlog_proof(self) -> bytes:
@@ -63,10 +64,11 @@ def cover(journal: Journal, index: int) -> Covered:
         )
     found = _cosigned(journal, index, size)
     signed, witnesses = found or (_bare(last, journal), ())
+    log = _log_key(parse_note(signed), journal)
     checkpoint = parse_checkpoint(signed).checkpoint
     # The tree of all entries on file holds every perfect subtree of the smaller one, whose partial tiles may be gone.
     hashes = inclusion_proof(index, checkpoint.size, store.reader(size).hash)
-    return Covered(index, checkpoint, signed, tuple(hashes), witnesses)
+    return Covered(index, checkpoint, signed, tuple(hashes), log, witnesses)
 
 
 def _cosigned(journal: Journal, index: int, size: int) -> tuple[bytes, tuple[Witnessing, ...]] | None:
@@ -86,9 +88,23 @@ def _cosigned(journal: Journal, index: int, size: int) -> tuple[bytes, tuple[Wit
     )
 
 
+def _log_key(note: Note, journal: Journal) -> VerifierKey:
+    """The oldest key of the log among those that signed and may: the one that most readers have."""
+    size = parse_checkpoint(note.encode()).checkpoint.size
+    lines = {(line.name, line.keyid) for line in note.signatures}
+    for key in roster.keyring(journal).at(size):
+        if (key.name, key.keyid) in lines:
+            return key
+    raise IntegrityError(
+        f"No key of the log may have signed its tree of {size} entries.",
+        place=journal.origin,
+        remedy="Run `comity fsck`.",
+    )
+
+
 def _bare(signed: bytes, journal: Journal) -> bytes:
-    """The checkpoint with the log's own signature only: a verifier refuses a line whose key it was not given."""
-    key = VerifierKey.parse(journal.vkey)
+    """The checkpoint with one signature of the log only: a verifier refuses a line whose key it was not given."""
     note = parse_note(signed)
+    key = _log_key(note, journal)
     own = tuple(line for line in note.signatures if (line.name, line.keyid) == (key.name, key.keyid))
     return Note(note.text, own).encode()

@@ -1,4 +1,4 @@
-"""Entry kinds of the journal itself: what a journal says of itself, and what its owner takes back."""
+"""Entry kinds of the journal itself: what a journal says of itself, and what its owner takes back. Keys: `roster`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from comity.journal import vault
+from comity.journal import roster, vault
 from comity.journal.kinds import Applied, Kind, Place, SharedTable, register_table
 from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal, Redaction
@@ -124,7 +124,7 @@ _REDACTIONS = SharedTable("journal.redaction", _redaction_rows, _clear_redaction
 
 
 def register() -> None:
-    for kind in (_OPEN, _REDACTION):
+    for kind in (_OPEN, _REDACTION, roster.KIND):
         register_kind(kind)
-    for table in (_JOURNALS, _REDACTIONS):
+    for table in (_JOURNALS, _REDACTIONS, roster.TABLE):
         register_table(table)

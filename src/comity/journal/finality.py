@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.errors import ComityError, ConfigurationError
 from comity.kernel.policy import NONE, Policy, parse_policy
@@ -113,7 +113,7 @@ def rule_of(journal: Journal) -> Rule:
     The file governs the logs that it names, and the own one where it names none.
     """
     policy = file_policy()
-    if policy is not None and not any(str(log.key) == journal.vkey for log in policy.logs):
+    if policy is not None and not any(log.key in roster.keyring(journal).known() for log in policy.logs):
         policy = None if policy.logs or not journal.own else policy
         if policy is None and journal.own:
             raise ConfigurationError(

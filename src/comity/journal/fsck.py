@@ -16,6 +16,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from comity.journal import home
 from comity.journal.check_files import Tree, check_files
+from comity.journal.check_keys import check_succession, handover_sizes
 from comity.journal.check_report import BACKUP, Finding, Inspection, Report, checks
 from comity.journal.check_rows import (
     check_held,
@@ -28,6 +29,7 @@ from comity.journal.check_state import check_state
 from comity.journal.check_vault import VaultCheck
 from comity.journal.models import Cosignature, Journal, Pending, Witnessed
 from comity.kernel.identifiers import origin_hash
+from comity.kernel.keyring import Keyring
 from comity.kernel.notes import VerifierKey
 
 __all__ = ["Finding", "Report", "fsck"]
@@ -58,9 +60,9 @@ def _run(report: Report, tick: Tick) -> None:
         _folders(journals, report)
         trees: list[tuple[Journal, Tree]] = []
         for journal in journals:
-            key = check_identity(journal, keys, report)
-            if key is not None:
-                trees.append((journal, _journal(journal, key, keys.get("witness"), parties, report, tick)))
+            ring = check_identity(journal, keys, report)
+            if ring is not None:
+                trees.append((journal, _journal(journal, ring, keys.get("witness"), parties, report, tick)))
         if journals and sum(journal.own for journal in journals) != 1:
             report.error("journal.journal, column own", "A node has exactly one journal of its own.", BACKUP)
         check_state(trees, report, tick)
@@ -115,7 +117,7 @@ def _folders(journals: list[Journal], report: Report) -> None:
 
 def _journal(
     journal: Journal,
-    key: VerifierKey,
+    ring: Keyring,
     witness: VerifierKey | None,
     parties: dict[str, str],
     report: Report,
@@ -124,6 +126,7 @@ def _journal(
     root = home.journal_folder(journal)
     wanted = {journal.size, *Cosignature.objects.filter(journal=journal).values_list("size", flat=True)}
     wanted |= set(Witnessed.objects.filter(journal=journal).values_list("size", flat=True))
+    wanted |= handover_sizes(root)
     vault = VaultCheck(journal, report)
 
     def on(start: int, entries: list[bytes]) -> None:
@@ -131,7 +134,8 @@ def _journal(
         tick(f"read {journal.origin}", len(entries))
 
     name = root.relative_to(home.home()).as_posix()
-    tree = check_files(root, name, journal.origin, key, wanted, report, on)
+    tree = check_files(root, name, journal.origin, ring, wanted, report, on)
+    check_succession(journal, tree, ring, report)
     check_journal(journal, tree, report)
     if journal.own:
         rows = Pending.objects.filter(journal=journal, index__gte=tree.extent).order_by("index")
@@ -139,5 +143,5 @@ def _journal(
             vault.on(index, [bytes(data)])
     vault.finish(max(journal.next_index, tree.extent))
     check_held(journal, report)
-    check_signatures(journal, tree, key, witness, parties, report)
+    check_signatures(journal, tree, ring, witness, parties, report)
     return tree

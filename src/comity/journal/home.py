@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
@@ -35,16 +36,16 @@ def key_path(role: str) -> Path:
     return home() / "keys" / f"{role}.key"
 
 
-def make_keys(origin: str) -> None:
+def make_keys(origin: str, roles: Collection[str] = tuple(ROLES)) -> None:
     """Make this node's keys, one a role, readable by the owner only. Existing ones stay."""
     folder = home() / "keys"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for role, kind in ROLES.items():
+    for role in roles:
         # The log's key bears the origin itself, as C2SP tlog-checkpoint demands.
         name = origin if role == "log" else f"{origin}/{role}"
         path = key_path(role)
         if not path.exists():
-            write_key(path, SigningKey.generate(name, kind).private())
+            write_key(path, SigningKey.generate(name, ROLES[role]).private())
     if not key_path(SEALING).exists():
         write_key(key_path(SEALING), SealingKey.generate(f"{origin}/{SEALING}").private())
     fsync_directory(folder)
@@ -74,10 +75,29 @@ def sealing_keys() -> list[SealingKey]:
     return [SealingKey.parse(path.read_text().strip()) for path in paths]
 
 
+def next_key_path(role: str) -> Path:
+    """Where the successor of a key lies while both are in use."""
+    return home() / "keys" / f"{role}.next.key"
+
+
+def signing_keys(role: str) -> list[SigningKey]:
+    """The private keys of a role in this folder, the oldest first: two while the second follows on the first.
+
+    Which of them may sign is for the roster to say (`journal.rotation.signers`).
+    """
+    following = next_key_path(role)
+    return [signing_key(role), *([_read_key(role, following)] if following.exists() else [])]
+
+
 def signing_key(role: str) -> SigningKey:
+    """The oldest key of a role that is in use: the one that everybody knows."""
+    return _read_key(role, key_path(role))
+
+
+def _read_key(role: str, path: Path) -> SigningKey:
     try:
-        return SigningKey.parse(key_path(role).read_text().strip())
+        return SigningKey.parse(path.read_text().strip())
     except FileNotFoundError:
         raise ConfigurationError(
-            f"This node has no {role} key.", place=str(key_path(role)), remedy="Run `comity init` first."
+            f"This node has no {role} key.", place=str(path), remedy="Run `comity init` first."
         ) from None

@@ -1,7 +1,7 @@
 """Tables of the journals: this node's own and the copies of its partners'.
 
-Shared state (a pure function of the journals): `Redaction`, and what a journal says of itself in `Journal.party`,
-`name` and `offices`. All else is this node's bookkeeping or its vault.
+Shared state (a pure function of the journals): `Redaction`, `JournalKey`, and what a journal says of itself in
+`Journal.party`, `name` and `offices`. All else is this node's bookkeeping or its vault.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ class Journal(models.Model):
 
     origin = models.CharField(max_length=255, unique=True)
     own = models.BooleanField(default=False)
+    # The log key by which the journal was first known here; the keys after it are in its own roster (`JournalKey`).
     vkey = models.CharField(max_length=400)
     # What the journal says of itself, set by the handler of `journal.open`.
     party = models.CharField(max_length=2, default="", blank=True)
@@ -110,6 +111,37 @@ class Redaction(models.Model):
 
     def __str__(self) -> str:
         return f"redaction of {self.index}{self.path}"
+
+
+class JournalKey(models.Model):
+    """Shared: a public key of a journal's owner, as the roster in the journal says.
+
+    It counts for trees of `since` to `until` entries, both included (`until` empty: it still counts). `entry` is the
+    one that named it first, `changed` the one that gave it its present state.
+    """
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "in use"
+        RETIRING = "retiring", "in use beside its successor"
+        RETIRED = "retired", "ended in good order"
+        REVOKED = "revoked", "taken back"
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    role = models.CharField(max_length=32)
+    keyid = models.CharField(max_length=8)
+    vkey = models.TextField()
+    state = models.CharField(max_length=8, choices=State.choices)
+    since = models.BigIntegerField()
+    until = models.BigIntegerField(null=True, blank=True)
+    entry = models.BigIntegerField()
+    changed = models.BigIntegerField()
+    ground = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journal", "role", "keyid"], name="journal_key_place")]
+
+    def __str__(self) -> str:
+        return f"{self.role} key {self.keyid}"
 
 
 class Cosignature(models.Model):

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.kinds import shared_tables
 from comity.journal.models import Held, Journal, Pending
 from comity.journal.services import APPLY_AT_ONCE, Applier
 from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
 from comity.kernel.errors import ConflictError, IntegrityError
-from comity.kernel.notes import VerifierKey
 
 Tick = Callable[[str, int, int], None]
 """`tick(origin, entries done, entries in all)`."""
@@ -116,7 +115,9 @@ def _recover(journal: Journal) -> bool:
                 remedy="Restore it from a backup or from a partner's copy.",
             )
         return False
-    signed = verify_checkpoint(raw, [VerifierKey.parse(journal.vkey)])
+    # The keys of this folder besides the roster's: the database may be older than the files.
+    keys = {*roster.keyring(journal).known(), *(key.verifier for key in home.signing_keys("log"))}
+    signed = verify_checkpoint(raw, keys)
     _believe(journal, signed)
     if signed.size < journal.size:
         raise IntegrityError(

@@ -16,12 +16,12 @@ from types import TracebackType
 
 from django.db import transaction
 
-from comity.journal import home
+from comity.journal import home, roster
 from comity.journal.models import Journal, Pending
 from comity.journal.store import Store
 from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
-from comity.kernel.errors import ConflictError, IntegrityError
+from comity.kernel.errors import ConfigurationError, ConflictError, IntegrityError
 from comity.kernel.merkle import EMPTY, Frontier
 from comity.kernel.notes import SigningKey
 
@@ -38,7 +38,7 @@ class Sequencer:
     ) -> None:
         self.journal_id = journal.pk
         self.origin = journal.origin
-        self.key = key
+        self.keys = [key]
         self.batch_entries = batch_entries
         self.batch_seconds = batch_seconds
         self.store = Store(home.journal_folder(journal))
@@ -91,7 +91,10 @@ class Sequencer:
                     remedy="Restore it from a backup or from a partner's copy; signing anew could fork the journal.",
                 )
             return
-        signed = verify_checkpoint(raw, [self.key.verifier])
+        # Besides the roster the keys of this folder: the database may be older than the files.
+        known = {*roster.keyring(self._journal()).known(), *(key.verifier for key in self.keys)}
+        known.update(key.verifier for key in home.signing_keys("log"))
+        signed = verify_checkpoint(raw, known)
         self.frontier = self.store.frontier(signed.size)
         if signed.origin != self.origin or self.frontier.root() != signed.root:
             raise IntegrityError(
@@ -161,7 +164,7 @@ class Sequencer:
         self.store.grow(self.frontier, [bytes(data) for _, data in rows])
         self.after("written")
         signed = Checkpoint(self.origin, self.frontier.size, self.frontier.root() if self.frontier.size else EMPTY)
-        note = sign_checkpoint(signed, self.key)
+        note = sign_checkpoint(signed, *self._signers(signed.size))
         self.after("signed")
         self.store.publish(note)
         self.after("published")
@@ -169,6 +172,24 @@ class Sequencer:
         self.after("marked")
         self.store.drop_partials(signed.size)
         return len(rows)
+
+    def _journal(self) -> Journal:
+        return Journal.objects.get(pk=self.journal_id)
+
+    def _signers(self, size: int) -> list[SigningKey]:
+        """The keys that sign a tree of `size` entries: all that the roster lets and that lie in this folder."""
+        ring = roster.keyring(self._journal()).at(size)
+        if any(key not in {mine.verifier for mine in self.keys} for key in ring):
+            # A key came since this process read them.
+            self.keys = home.signing_keys("log")
+        signers = [key for key in self.keys if key.verifier in ring]
+        if not signers:
+            raise ConfigurationError(
+                f"No log key of this folder may sign a tree of {size} entries.",
+                place=str(home.key_path("log")),
+                remedy="Restore the key from its safe place; if it is lost, see `comity key lost`.",
+            )
+        return signers
 
     def drain(self) -> int:
         """Sequence everything that is pending now."""

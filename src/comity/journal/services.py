@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.dispatch import Signal
 from pydantic import ValidationError
 
-from comity.journal import bulk, home, kinds, vault
+from comity.journal import bulk, home, kinds, roster, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
 from comity.kernel import clock
@@ -50,11 +50,11 @@ def open_own(origin: str, party: str, name: str, offices: Sequence[str], vkey: V
             journal = Journal.objects.create(origin=origin, own=True, vkey=str(vkey))
             body = {"origin": origin, "party": party, "name": name, "offices": sorted(set(offices))}
             append(journal, [Draft("journal.open", 1, f"journal:{origin}", body)])
-        elif journal.origin != origin or journal.vkey != str(vkey):
+        elif journal.origin != origin or vkey not in roster.keyring(journal).known():
             raise ConfigurationError(
                 f"This node's journal is {journal.origin}, not {origin}.",
                 place="COMITY_ORIGIN",
-                remedy="A journal keeps its origin and key for good; use another folder for another node.",
+                remedy="A journal keeps its origin and its row of keys; use another folder for another node.",
             )
     return journal
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from comity.kernel import tiles
+from comity.kernel.checkpoint import signers
 from comity.kernel.errors import IntegrityError, NotFoundError
 from comity.kernel.merkle import Frontier, leaf_hash
 
@@ -39,6 +40,11 @@ def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         temporary.unlink(missing_ok=True)
         raise
     fsync_directory(path.parent)
+
+
+def handover_path(keyid: str) -> str:
+    """Where the last checkpoint lies that a log key signed; `keyid` in hex."""
+    return f"handover/{keyid}"
 
 
 class Store:
@@ -147,8 +153,30 @@ class Store:
         frontier.extend(leaves)
 
     def publish(self, checkpoint: bytes) -> None:
-        """Put the signed checkpoint in place: from now on the world may see it."""
+        """Put the signed checkpoint in place: from now on the world may see it.
+
+        Where a log key ends with it, the last checkpoint that this key signed is kept first: it leads who knows only
+        that key to the entry of the roster that names the next one.
+        """
+        before = self.checkpoint()
+        if before is not None and before != checkpoint:
+            for ended in signers(before) - signers(checkpoint):
+                path = self.root / handover_path(ended.hex())
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_durably(path, before)
+                fsync_directory(self.root)
         write_durably(self.root / "checkpoint", checkpoint)
+
+    def handover(self, keyid: str) -> bytes:
+        """The last checkpoint that an earlier log key signed. Raises NotFoundError."""
+        try:
+            return (self.root / handover_path(keyid)).read_bytes()
+        except FileNotFoundError:
+            raise NotFoundError("No such log key has ended.", place=keyid) from None
+
+    def handovers(self) -> list[str]:
+        """The identifiers of the log keys that have ended."""
+        return sorted(path.name for path in (self.root / "handover").glob("[0-9a-f]*") if len(path.name) == 8)
 
     def drop_partials(self, size: int) -> None:
         """Delete the partial files of tiles and bundles that are full in the published tree of `size` entries."""

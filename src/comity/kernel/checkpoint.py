@@ -60,6 +60,12 @@ def parse_checkpoint(data: bytes) -> SignedCheckpoint:
     return SignedCheckpoint(parse_text(note.text), note, bytes(data))
 
 
+def signers(data: bytes) -> frozenset[bytes]:
+    """The identifiers of the keys that signed a checkpoint in its log's own name, unverified; raises NoteError."""
+    signed = parse_checkpoint(data)
+    return frozenset(line.keyid for line in signed.note.signatures if line.name == signed.checkpoint.origin)
+
+
 def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> bytes:
     """The checkpoint as a note signed by the log's keys, whose name must be the origin.
 

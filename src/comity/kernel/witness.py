@@ -34,6 +34,11 @@ class AddCheckpoint:
         """The log that the checkpoint names, unverified; raises NoteError when `signed` is no checkpoint."""
         return parse_checkpoint(self.signed).checkpoint.origin
 
+    @property
+    def size(self) -> int:
+        """The size that the checkpoint names, unverified; raises NoteError when `signed` is no checkpoint."""
+        return parse_checkpoint(self.signed).checkpoint.size
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

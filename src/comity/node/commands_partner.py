@@ -196,9 +196,13 @@ def keys() -> None:
     node()
     from comity.federation.keys import known, sealing
 
-    for party, role, key in known():
-        out.print(f"# {party} {role}: {fingerprint_of(key)}", highlight=False, markup=False, soft_wrap=True)
-        out.print(str(key), highlight=False, markup=False, soft_wrap=True)
+    for item in known():
+        ended = "" if item.used else f", {item.state}"
+        text = f"# {item.party} {item.role}{ended}: {fingerprint_of(item.key)}"
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
+        # A key that was taken back is shown, and not given to verifiers.
+        line = f"# {item.key}" if item.state == "revoked" else str(item.key)
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
     for party, public in sealing():
         # A comment, for it verifies nothing: such a file goes to `comity verify`.
         out.print(f"# {party} sealing: {public}", highlight=False, markup=False, soft_wrap=True)

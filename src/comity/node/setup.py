@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from comity.accounts.policy import ROLES
-from comity.journal import home, services
+from comity.journal import home, roster, rotation, services
 from comity.journal.models import Journal
 from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import office_code, party_code
@@ -32,9 +32,18 @@ def prepare() -> Journal:
     call_command("migrate", interactive=False, verbosity=0)
     for role in ROLES:
         Group.objects.get_or_create(name=role)
-    home.make_keys(config.origin)
+    home.make_keys(config.origin, _to_make())
     key = home.signing_key("log").verifier
-    return services.open_own(config.origin, config.party, config.name or config.party, offices, key)
+    journal = services.open_own(config.origin, config.party, config.name or config.party, offices, key)
+    rotation.settle(journal)
+    rotation.announce(journal)
+    return journal
+
+
+def _to_make() -> list[str]:
+    """The roles whose keys this node may make: a key that a journal names already is restored, never made anew."""
+    journal = Journal.objects.filter(own=True).first()
+    return [role for role in home.ROLES if journal is None or (role != "log" and not roster.named(journal, role))]
 
 
 def check_database() -> None:

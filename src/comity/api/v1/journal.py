@@ -163,9 +163,17 @@ def get_node(request: HttpRequest) -> Any:
         url=settings.COMITY.url,
         fictional=settings.COMITY.fictional,
         keys=[
-            KeyOut(party=party, role=role, vkey=str(key), fingerprint=fingerprint(key))
-            for party, role, key in keys.known()
-            if party == journal.party
+            KeyOut(
+                party=item.party,
+                role=item.role,
+                vkey=str(item.key),
+                fingerprint=fingerprint(item.key),
+                state=item.state,
+                since=item.since,
+                until=item.until,
+            )
+            for item in keys.known()
+            if item.party == journal.party
         ],
         entry_kinds=[KindOut(name=kind.name, version=kind.version) for kind in kinds.known()],
     )

@@ -47,12 +47,12 @@ class Asked(BaseModel):
 
 
 def _covered(party: str, index: int) -> tuple[Covered, bytes, str]:
-    """What proves an entry, the entry, and the journal's key. ConflictError while no checkpoint covers it."""
+    """What proves an entry, the entry, and the log key that signed. ConflictError while no checkpoint covers it."""
     journal = journals.by_party(party)
     if index >= journal.next_index:
         raise NotFoundError("The journal has no entry of this number.", place=f"{party} {index}")
     covered = cover(journal, index)
-    return covered, journals.entry_bytes(journal, index), journal.vkey
+    return covered, journals.entry_bytes(journal, index), str(covered.log)
 
 
 @router.get(

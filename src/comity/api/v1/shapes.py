@@ -261,12 +261,19 @@ class ProofOut(Shape):
 
 
 class KeyOut(Shape):
-    """A public key (C2SP signed-note); compare the fingerprint with the one that the office publishes."""
+    """A public key (C2SP signed-note); compare the fingerprint with the one that the office publishes.
+
+    `state`: active, retiring (its successor is in use too), retired or revoked. It counts for trees of `since` to
+    `until` entries of its journal, both included; `until` null: it still counts.
+    """
 
     party: str
     role: str
     vkey: str
     fingerprint: str
+    state: str
+    since: int
+    until: int | None
 
 
 class KindOut(Shape):

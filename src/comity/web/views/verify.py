@@ -23,7 +23,7 @@ MOST_KEYS = 64
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key that this node knows; `fingerprint` is what an office publishes of it."""
+    """A key that this node knows; `fingerprint` is what an office publishes of it, `state` what its roster says."""
 
     text: str
     name: str
@@ -31,13 +31,22 @@ class KnownKey:
     role: str
     fingerprint: str
     chosen: bool
+    state: str
 
 
 def _known(chosen: list[str] | None) -> list[KnownKey]:
-    """The keys of this node and its partners; all of them chosen before anybody chose."""
+    """The keys of this node and its partners; all but revoked ones chosen before anybody chose."""
     return [
-        KnownKey(str(key), key.name, party, role, fingerprint(key), chosen is None or str(key) in chosen)
-        for party, role, key in keys.known()
+        KnownKey(
+            str(item.key),
+            item.key.name,
+            item.party,
+            item.role,
+            fingerprint(item.key),
+            item.state != "revoked" if chosen is None else str(item.key) in chosen,
+            item.state,
+        )
+        for item in keys.known()
     ]
 
 

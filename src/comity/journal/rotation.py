@@ -1,0 +1,168 @@
+"""Changing the keys of this node: a successor beside the old key, then the end of the old one.
+
+Order of a rotation: the new private key durably in the folder → the entry of the roster, which both keys' holders can
+prove → both sign while the overlap lasts → the entry that ends the old key → its file gives way to the new one. A kill
+between any two steps is made good by `settle`, which every start of the node runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from comity.journal import home, roster, services
+from comity.journal.models import Journal, JournalKey
+from comity.journal.services import Draft
+from comity.journal.store import fsync_directory
+from comity.kernel.errors import ConflictError, NotFoundError
+from comity.kernel.notes import SigningKey
+
+
+def announce(journal: Journal) -> None:
+    """Let the own journal say which keys this node has: all of them at first, later those of roles that are new."""
+    with transaction.atomic():
+        head = Journal.objects.select_for_update().get(pk=journal.pk)
+        if head.applied != head.next_index:
+            return
+        roles = [role for role in home.ROLES if not roster.named(head, role)]
+        if roles:
+            _append(head, [(role, str(home.signing_key(role).verifier), "active") for role in roles])
+            journal.refresh_from_db()
+
+
+def settle(journal: Journal) -> None:
+    """Bring the key files in step with the roster: an ended key's file gives way to its successor's."""
+    for role in home.ROLES:
+        following = home.next_key_path(role)
+        if not following.exists():
+            continue
+        rows = {row.vkey: row.state for row in roster.keys_of(journal, role)}
+        first, second = (rows.get(str(key.verifier), "") for key in home.signing_keys(role))
+        try:
+            if first in roster.ENDED and second in roster.IN_USE:
+                following.replace(home.key_path(role))
+            elif second in roster.ENDED:
+                following.unlink()
+        except FileNotFoundError:
+            pass  # Another process of this node did it in the same moment.
+        fsync_directory(following.parent)
+
+
+def signers(journal: Journal, role: str) -> list[SigningKey]:
+    """The private keys of a role that this node signs with now, the oldest first: both while they overlap."""
+    keys = home.signing_keys(role)
+    if not roster.named(journal, role):
+        return keys[:1]
+    rows = {row.vkey for row in roster.keys_of(journal, role) if row.state in roster.IN_USE}
+    return [key for key in keys if str(key.verifier) in rows]
+
+
+def rotate(journal: Journal, role: str, ground: str = "") -> JournalKey:
+    """Make the successor of a key and name it in the roster. From now on both are in use. Returns its row."""
+    old = _only(journal, role)
+    key = _successor(role)
+    with transaction.atomic():
+        _append(journal, [(role, str(key.verifier), "active"), (role, old.vkey, "retiring")], ground)
+    return JournalKey.objects.get(journal=journal, role=role, keyid=key.verifier.keyid.hex())
+
+
+def retire(journal: Journal, role: str, ground: str = "") -> JournalKey:
+    """End the old key of a role whose successor is in use. Returns its row.
+
+    ConflictError where none is being rotated, or where no signed checkpoint holds the entry that names the successor:
+    until then only the old key can vouch for the new one.
+    """
+    rows = _used(journal, role)
+    old = next((row for row in rows if row.state == JournalKey.State.RETIRING), None)
+    if old is None:
+        raise ConflictError(
+            f"No {role} key is being rotated.", place=role, remedy=f"Begin with `comity key rotate {role}`."
+        )
+    _vouched(journal, role, rows[-1])
+    with transaction.atomic():
+        _append(journal, [(role, old.vkey, "retired")], ground)
+    settle(journal)
+    old.refresh_from_db()
+    return old
+
+
+def revoke(journal: Journal, role: str, keyid: str = "", ground: str = "") -> JournalKey:
+    """Take a key back: nothing that it signs from now on counts. Without `keyid` the oldest in use. Returns its row.
+
+    The only key of a role gets a successor in the same entry. The only log key cannot be revoked: nobody could vouch
+    for the next one. ConflictError then.
+    """
+    rows = _used(journal, role)
+    row = next((row for row in roster.keys_of(journal, role) if row.keyid == keyid), None) if keyid else rows[0]
+    if row is None:
+        raise NotFoundError(f"There is no {role} key {keyid}.", place=role, remedy="See `comity key list`.")
+    if row.state == JournalKey.State.REVOKED:
+        raise ConflictError(f"The {role} key {row.keyid} is revoked already.", place=role)
+    others = [other for other in rows if other.pk != row.pk]
+    changes = [(role, row.vkey, "revoked")]
+    if row.state in roster.IN_USE:
+        if role == "log":
+            if not others:
+                raise ConflictError(
+                    "The only log key cannot be revoked: nothing could be signed any more.",
+                    place="log",
+                    remedy="Run `comity key rotate log` first, or `comity key lost` if the key is gone.",
+                )
+            _vouched(journal, role, others[-1])
+        if not others:
+            changes.append((role, str(_successor(role).verifier), "active"))
+        elif others[0].state == JournalKey.State.RETIRING:
+            changes.append((role, others[0].vkey, "active"))
+    with transaction.atomic():
+        _append(journal, changes, ground)
+    settle(journal)
+    row.refresh_from_db()
+    return row
+
+
+def _append(journal: Journal, changes: Sequence[tuple[str, str, str]], ground: str = "") -> None:
+    body: dict[str, object] = {"keys": [{"role": r, "state": s, "vkey": v} for r, v, s in changes]}
+    if ground:
+        body["ground"] = ground
+    services.append(journal, [Draft(roster.ROSTER, 1, roster.subject(journal.origin), body)])
+
+
+def _used(journal: Journal, role: str) -> list[JournalKey]:
+    rows = [row for row in roster.keys_of(journal, role) if row.state in roster.IN_USE]
+    if role not in home.ROLES or not rows:
+        raise NotFoundError(f"This node has no {role} key.", place=role, remedy=f"Roles: {', '.join(home.ROLES)}.")
+    return rows
+
+
+def _only(journal: Journal, role: str) -> JournalKey:
+    rows = _used(journal, role)
+    if len(rows) > 1:
+        raise ConflictError(
+            f"The {role} key is being rotated already.",
+            place=role,
+            remedy=f"End the old one with `comity key retire {role}` first.",
+        )
+    return rows[0]
+
+
+def _vouched(journal: Journal, role: str, successor: JournalKey) -> None:
+    journal.refresh_from_db()
+    if journal.size < successor.since:
+        raise ConflictError(
+            f"The entry that names the new {role} key is not under a signed checkpoint yet.",
+            place=role,
+            remedy="Let the node run for a moment, or run `comity sequence`; then try again.",
+        )
+
+
+def _successor(role: str) -> SigningKey:
+    """The next key of a role; one that a rotation left behind when it was cut off is taken up."""
+    keys = home.signing_keys(role)
+    if len(keys) > 1:
+        return keys[1]
+    key = SigningKey.generate(keys[0].name, keys[0].kind)
+    path = home.next_key_path(role)
+    home.write_key(path, key.private())
+    fsync_directory(path.parent)
+    return key

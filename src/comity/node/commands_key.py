@@ -1,0 +1,111 @@
+"""Commands about this node's keys: list, rotate, retire, revoke. Each says first what it will do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from comity.kernel.bundle import fingerprint
+from comity.kernel.notes import VerifierKey
+from comity.node.cli import app, node, out
+
+key_app = typer.Typer(name="key", help="The keys of this node: see them, change them, end them.", no_args_is_help=True)
+app.add_typer(key_app)
+
+Role = Annotated[str, typer.Argument(help="log, witness, mirror, transport or extract.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Ground = Annotated[str, typer.Option(help="Why; everybody who has the journal reads it. Name no person.")]
+
+
+@key_app.command("list")
+def list_() -> None:
+    """Show the keys of this node by role: identifier, state, the trees for which they count, fingerprint."""
+    node()
+    from comity.journal import home, roster
+    from comity.journal.selectors import own
+
+    journal = own()
+    table = Table("role", "key", "state", "counts for sizes", "fingerprint", box=None)
+    for role in dict.fromkeys((*home.ROLES, *(row.role for row in roster.keys_of(journal)))):
+        for row in roster.keys_of(journal, role):
+            until = "" if row.until is None else str(row.until)
+            shown = fingerprint(VerifierKey.parse(row.vkey)) if roster.is_verifier(row.vkey) else ""
+            table.add_row(row.role, row.keyid, row.state, f"{row.since} to {until}".rstrip(), shown)
+    out.print(table)
+    out.print(f"{journal.origin}; the oldest key in use lies in keys/<role>.key.", highlight=False, soft_wrap=True)
+
+
+def _ask(yes: bool, *lines: str) -> None:
+    for line in lines:
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if not yes:
+        typer.confirm("Go on?", abort=True)
+
+
+@key_app.command()
+def rotate(role: Role, yes: Yes = False, ground: Ground = "") -> None:
+    """Make the successor of a key and name it in the journal. Both are in use until `comity key retire`."""
+    node()
+    from comity.journal import home, rotation
+    from comity.journal.selectors import own
+
+    _ask(
+        yes,
+        f"A new {role} key will be made beside the old one, and the journal will name it to all partners.",
+        "Both keys are in use from then on. Nothing that was signed before changes.",
+        f"Next: make a backup of the folder's keys, let partners follow, then `comity key retire {role}`.",
+    )
+    row = rotation.rotate(own(), role, ground)
+    key = VerifierKey.parse(row.vkey)
+    out.print(f"Entry {row.entry} names the new {role} key: {key}", highlight=False, markup=False, soft_wrap=True)
+    out.print(f"Fingerprint: {fingerprint(key)}. Its file: {home.next_key_path(role)}", highlight=False, soft_wrap=True)
+
+
+@key_app.command()
+def retire(role: Role, yes: Yes = False, ground: Ground = "") -> None:
+    """End the old key of a role that was rotated. Its private file is removed."""
+    node()
+    from comity.federation import succession
+    from comity.journal import rotation
+    from comity.journal.selectors import own
+
+    journal = own()
+    behind = succession.behind(journal, role)
+    _ask(
+        yes,
+        f"The old {role} key will sign nothing more, and its private file will be removed from this folder.",
+        "What it has signed stays good for ever.",
+        *(
+            f"{party} is not known to have taken the new key yet; it learns of it when it follows this journal."
+            for party in behind
+        ),
+    )
+    succession.check_reachable(journal, role, behind)
+    row = rotation.retire(journal, role, ground)
+    out.print(f"Entry {row.changed} ends the {role} key {row.keyid}.", highlight=False)
+
+
+@key_app.command()
+def revoke(
+    role: Role,
+    key: Annotated[str, typer.Option(help="Identifier of the key, as `comity key list` shows it.")] = "",
+    yes: Yes = False,
+    ground: Ground = "",
+) -> None:
+    """Take back a key that somebody else may have: nothing that it signs from now on counts."""
+    node()
+    from comity.journal import rotation
+    from comity.journal.selectors import own
+
+    which = f"The {role} key {key}" if key else f"The oldest {role} key in use"
+    _ask(
+        yes,
+        f"{which} will be taken back by an entry of the journal, and its private file removed from this folder.",
+        "Partners refuse what it signs as soon as they have that entry. What it signed before stays good.",
+        "If it is the only key of its role, a new one is made and named in the same entry.",
+        "Tell the partners by telephone too: until they have the entry, the key still opens their doors.",
+    )
+    row = rotation.revoke(own(), role, key, ground)
+    out.print(f"Entry {row.changed} revokes the {role} key {row.keyid}.", highlight=False)
