@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from comity.journal.kinds import Applied, Kind, Place, SharedTable
 from comity.journal.models import Journal, JournalKey
 from comity.kernel.canonical import encode
-from comity.kernel.errors import RecordError
+from comity.kernel.errors import NoteError, RecordError
 from comity.kernel.keyring import Keyring, RangedKey
 from comity.kernel.notes import KIND_COSIGNATURE, KIND_ED25519, VerifierKey, check_name, check_point, keyid
 from comity.kernel.wire import unb64
@@ -181,7 +181,11 @@ def in_use(journal: Journal, role: str) -> tuple[VerifierKey, ...]:
 
 def is_verifier(vkey: str) -> bool:
     """Whether this release can verify with a key of a roster; those of kinds to come are kept and shown only."""
-    return _bytes(vkey)[0] in (KIND_ED25519, KIND_COSIGNATURE)
+    try:
+        VerifierKey.parse(vkey)
+    except NoteError:
+        return False
+    return True
 
 
 def named(journal: Journal, role: str) -> bool:
