@@ -192,23 +192,24 @@ def test_a_partners_cosignature_counts_by_the_keys_of_its_roster(follower: Follo
     raw = home.store(mine).checkpoint() or b""
     signed = roster.keyring(mine).verify(raw)
 
-    def line(*by: SigningKey) -> bytes:
-        return "".join(cosign(signed.text(), key, node.SEEN_S).line() for key in by).encode()
+    def bring(*by: SigningKey) -> int:
+        lines = "".join(cosign(signed.text(), key, node.SEEN_S).line() for key in by)
+        return cosignatures.take(mine, card, raw + lines.encode())
 
-    with pytest.raises(PartnerError, match="without its cosignature"):
-        cosignatures.keep(mine, card, signed, raw, line(NEW_WITNESS))
+    with pytest.raises(PartnerError, match="no cosignature by its witness"):
+        bring(NEW_WITNESS)
     says(log, ("witness", NEW_WITNESS, "active"), ("witness", KEYS["witness"], "retiring"))
     publish(log, KEY)
     follower.round()
-    cosignatures.keep(mine, card, signed, raw, line(KEYS["witness"], NEW_WITNESS))
+    bring(KEYS["witness"], NEW_WITNESS)
     assert Cosignature.objects.get(journal=mine).vkey == str(KEYS["witness"].verifier)
     says(log, ("witness", KEYS["witness"], "revoked"))
     publish(log, KEY)
     follower.round()
     # What it signed before stays; what it signs now counts no more.
-    with pytest.raises(PartnerError, match="without its cosignature"):
-        cosignatures.keep(mine, card, signed, raw, line(KEYS["witness"]))
-    cosignatures.keep(mine, card, signed, raw, line(KEYS["witness"], NEW_WITNESS))
+    with pytest.raises(PartnerError, match="no cosignature by its witness"):
+        bring(KEYS["witness"])
+    bring(KEYS["witness"], NEW_WITNESS)
     assert Cosignature.objects.get(journal=mine).vkey == str(NEW_WITNESS.verifier)
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('journal', '0002_cosigned_checkpoint'),
+        ('journal', '0003_mirror'),
     ]
 
     operations = [
