@@ -5,9 +5,10 @@ For the paths that must keep up with a dump: appending, applying, importing. Eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import connections
 from django.db.models import Model
 
@@ -47,3 +48,29 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
 def by_code_point(using: str) -> str:
     """The collation that orders by code point, whatever the database's locale."""
     return "C" if connections[using].vendor == "postgresql" else "BINARY"
+
+
+def select(
+    model: type[Model],
+    columns: Sequence[str],
+    where: Mapping[str, Any],
+    column: str,
+    among: Collection[Any],
+    using: str,
+) -> list[tuple[Any, ...]]:
+    """Rows whose `column` is among many values, in no order: the values travel as one parameter."""
+    if not among:
+        return []
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    conditions = "".join(f"{quote(name)} = %s AND " for name in where)
+    many = "IN (SELECT value FROM json_each(%s))" if connection.vendor == "sqlite" else "= ANY(%s)"
+    values = orjson.dumps(list(among)).decode() if connection.vendor == "sqlite" else list(among)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {names} FROM {quote(model._meta.db_table)} WHERE {conditions}{quote(column)} {many}",  # noqa: S608
+            [*where.values(), values],
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

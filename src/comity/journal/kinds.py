@@ -45,6 +45,10 @@ class Kind:
     vault) in step; it runs after the handler in the same transaction and, unlike it, may read the vault.
     `independent`: its entries hang on no other entry about the same subject, so they neither wait behind a held one nor
     make others wait. That is said of the name, whatever the version.
+
+    `quick(data, body)` may spare `read` for the usual entry: it is given the bytes and the whole body as
+    `kernel.entry.glance` saw them, and gives what `read` would give, or None where `read` has to look. It must not pass
+    what `read` refuses, nor a float or a key that the schema does not name.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Kind:
     apply: Handler
     project: Handler | None = None
     independent: bool = False
+    quick: Callable[[bytes, Mapping[str, Any]], Any | None] | None = None
 
 
 _kinds: dict[tuple[str, int], Kind] = {}

@@ -18,7 +18,7 @@ from comity.journal import bulk, home, kinds, roster, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
 from comity.kernel import clock
-from comity.kernel.entry import Entry, encode_entry, parse_entry
+from comity.kernel.entry import Entry, encode_entry, glance, parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, ConflictError, FormatError
 from comity.kernel.notes import VerifierKey
 from comity.kernel.tiles import TILE
@@ -94,8 +94,10 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
         if kind is None:
             raise ConfigurationError(f"The entry kind {draft.kind}/{draft.version} is not registered.")
         _check_envelope(draft.about, at)
-        data = encode_entry(draft.kind, draft.version, {**draft.body, "about": draft.about, "at": at})
-        batch.append((kind, Applied(index, draft.about, at, _read(kind, draft.body))))
+        whole = {**draft.body, "about": draft.about, "at": at}
+        data = encode_entry(draft.kind, draft.version, whole)
+        body = kind.quick(data, whole) if kind.quick else None
+        batch.append((kind, Applied(index, draft.about, at, body or _read(kind, draft.body))))
         rows.append((head.pk, index, data, noted))
         if draft.openings:
             openings.append((index, vault.dump(draft.openings)))
@@ -152,14 +154,48 @@ _REFUSALS = (ComityError, ValueError, TypeError, LookupError, AttributeError, Ar
 
 
 @dataclass(frozen=True, slots=True)
-class _Unread:
+class Unread:
     """An entry that cannot be given to a handler: how it is to be held, and why."""
 
+    index: int
     kind: str
     version: int
     about: str
     state: str
     reason: str
+
+
+Read = tuple[Kind, Applied] | Unread
+
+
+def read(index: int, data: bytes) -> Read:
+    """What a handler would be given of an entry, or why it cannot be. Reads nothing but the entry: for any thread."""
+    if (seen := glance(data)) is not None:
+        kind = kinds.find(seen.kind, seen.version)
+        if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body)) is not None:
+            try:
+                return kind, Applied(index, *_envelope(seen), body)
+            except ComityError as error:
+                return Unread(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
+    return _read_strictly(index, data)
+
+
+def _read_strictly(index: int, data: bytes) -> Read:
+    try:
+        entry = parse_entry(data)
+        about, at = _envelope(entry)
+    except ComityError as error:
+        return Unread(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
+    kind = kinds.find(entry.kind, entry.version)
+    if kind is None:
+        reason = f"This release does not know {entry.kind}/{entry.version}."
+        return Unread(index, entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
+    body = {key: value for key, value in entry.body.items() if key not in {"about", "at"}}
+    try:
+        return kind, Applied(index, about, at, _read(kind, body))
+    except _REFUSALS as error:
+        reason = f"{error}" or type(error).__name__
+        return Unread(index, entry.kind, entry.version, about, Held.State.QUARANTINED, reason)
 
 
 class Applier:
@@ -176,6 +212,10 @@ class Applier:
 
     def apply(self, items: Iterable[tuple[int, bytes]]) -> None:
         """Apply entries in one transaction with the cursor. Those that cannot be applied are held, with the reason."""
+        self.apply_read(read(index, data) for index, data in items)
+
+    def apply_read(self, items: Iterable[Read]) -> None:
+        """As `apply`, of entries that were read before."""
         using, journal = self.place.using, self.place.journal
         with transaction.atomic(using=using):
             blocked = set(_blocking(journal, using, self.free).values_list("about", flat=True).distinct())
@@ -188,19 +228,19 @@ class Applier:
                 self._batch(current, run, blocked)
                 run = []
 
-            for index, data in items:
-                last = index
-                read = self._parse(index, data)
-                if isinstance(read, _Unread):
+            for item in items:
+                if isinstance(item, Unread):
+                    last = item.index
                     # What came before goes first: whether this one waits depends on it, and it must not wait for this.
                     flush()
-                    self._keep(index, read, blocked)
+                    self._keep(item, blocked)
                     continue
-                kind, entry = read
+                kind, entry = item
+                last = entry.index
                 if run and kind is not current:
                     flush()
                 if entry.about in blocked and kind.name not in self.free:
-                    self._hold(index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
+                    self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
                     continue
                 current = kind
                 run.append(entry)
@@ -208,28 +248,12 @@ class Applier:
             Journal.objects.using(using).filter(pk=journal.pk).update(applied=last + 1)
             journal.applied = last + 1
 
-    def _parse(self, index: int, data: bytes) -> tuple[Kind, Applied] | _Unread:
-        try:
-            entry = parse_entry(data)
-            about, at = _envelope(entry)
-        except ComityError as error:
-            return _Unread("", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
-        kind = kinds.find(entry.kind, entry.version)
-        if kind is None:
-            reason = f"This release does not know {entry.kind}/{entry.version}."
-            return _Unread(entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
-        body = {key: value for key, value in entry.body.items() if key not in {"about", "at"}}
-        try:
-            return kind, Applied(index, about, at, _read(kind, body))
-        except _REFUSALS as error:
-            return _Unread(entry.kind, entry.version, about, Held.State.QUARANTINED, f"{error}" or type(error).__name__)
-
-    def _keep(self, index: int, unread: _Unread, blocked: set[str]) -> None:
+    def _keep(self, unread: Unread, blocked: set[str]) -> None:
         free = unread.kind in self.free
         if unread.about in blocked and unread.state != Held.State.UNKNOWN and not free:
-            self._hold(index, unread.kind, unread.version, unread.about, Held.State.WAITING, "")
+            self._hold(unread.index, unread.kind, unread.version, unread.about, Held.State.WAITING, "")
             return
-        self._hold(index, unread.kind, unread.version, unread.about, unread.state, unread.reason)
+        self._hold(unread.index, unread.kind, unread.version, unread.about, unread.state, unread.reason)
         if not free:
             blocked.add(unread.about)
 

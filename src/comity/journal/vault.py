@@ -6,7 +6,7 @@ One row an entry: `{path: [salt_base64, value]}`. Nothing here enters a journal,
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -52,6 +52,12 @@ def of(journal: Journal, indexes: Iterable[int]) -> dict[int, Openings]:
     """The openings that are still here, by index of entry."""
     rows = Opening.objects.filter(journal=journal, index__in=list(indexes)).values_list("index", "data")
     return {index: load(data) for index, data in rows}
+
+
+def values(journal: Journal, indexes: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What the commitments of entries stand for, by index and path, as far as it is still here."""
+    rows = bulk.select(Opening, ("index", "data"), {"journal_id": journal.pk}, "index", indexes, DEFAULT_DB_ALIAS)
+    return {index: {path: value for path, (_, value) in orjson.loads(data).items()} for index, data in rows}
 
 
 def between(journal: Journal, start: int, end: int) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from comity.kernel.errors import FormatError
 
@@ -39,6 +40,7 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=1024)
 def parse_iso(text: str) -> datetime:
     """The instant that `iso` wrote; raises FormatError for any other spelling."""
     try:

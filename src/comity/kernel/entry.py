@@ -71,6 +71,25 @@ def parse_entry(data: bytes) -> Entry:
     return Entry(kind, version, body)
 
 
+def glance(data: bytes) -> Entry | None:
+    """A quick look at an entry from elsewhere: its parts if orjson with sorted keys writes just these bytes, or None.
+
+    What the guard of `canonical` alone sees is not excluded: floats, keys beyond ASCII, too deep nesting. Only for a
+    caller whose own schema excludes them; every other, and who is given None, asks `parse_entry`.
+    """
+    match = _HEAD.match(data)
+    if match is None or len(data) > MAX or not data.endswith(b"}\n"):
+        return None
+    text = data[match.end() : -1]
+    try:
+        body = orjson.loads(text)
+        if orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER) != text:
+            return None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+    return Entry(match[1].decode(), int(match[2]), body)
+
+
 def parse_trusted(data: bytes) -> Entry:
     """Reads an entry whose bytes were already parsed strictly on this node; only the JSON is read.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
+import orjson
 from django.db import DatabaseError, connection, transaction
 
 from comity.evidence import files
@@ -84,7 +85,9 @@ def _search_text(journal: Journal, inspection: Inspection) -> None:
         for row in rows:
             report.checked["search texts"] += 1
             try:
-                _, *want = projection._doc(row.pk, projection.stored(row), openings.get(row.entry, {}))
+                projection.stored(row)
+                opened = {path: value for path, (_, value) in openings.get(row.entry, {}).items()}
+                _, *want = projection.doc(row.pk, orjson.loads(row.record), opened)
             except (ComityError, ValueError, TypeError, KeyError):
                 continue  # The record was changed: the comparison of registers.right names it.
             have = docs.get(row.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,7 +18,7 @@ from comity.journal.models import Journal
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
 from comity.kernel.identifiers import COUNTRIES, ORGANISATIONS, right_key
-from comity.registers import projection, schema
+from comity.registers import projection, quick, schema
 from comity.registers.domain.effect import UNREGISTERED, effect_territories
 from comity.registers.domain.record import RightRecord
 from comity.registers.domain.search_text import display_name
@@ -46,6 +47,20 @@ def key_of(record: RightRecord) -> str:
     return right_key(record.office, record.kind, record.stage, record.number)
 
 
+def _effect_in(body: RightBody) -> str:
+    raw = body.raw
+    if raw.get("effects"):
+        return " ".join(territories(body.right))
+    return _default_effect(raw["office"], raw["kind"], "derived" in raw.get("features", ()))
+
+
+@lru_cache(maxsize=4096)
+def _default_effect(office: str, kind: Any, derived: bool) -> str:
+    """Where a right has effect that states nothing of its own."""
+    features: tuple[Any, ...] = ("derived",) if derived else ()
+    return " ".join(territories(RightRecord(office=office, kind=kind, number="1", features=features)))
+
+
 def territories(right: RightRecord) -> tuple[str, ...]:
     """Where the right's basis gives it effect, for the index. `*`: wherever the treaty binds (Berne works).
 
@@ -59,31 +74,33 @@ def territories(right: RightRecord) -> tuple[str, ...]:
 def _values(entry: Applied) -> tuple[Any, ...]:
     """The values of COLUMNS."""
     body: RightBody = entry.body
-    right = body.right
+    get = body.raw.get
     return (
         body.version,
         entry.index,
         entry.at,
-        right.status,
-        right.filing_date,
-        right.registration_date,
-        right.expiry_date,
-        display_name(right),
-        " ".join(territories(right)),
+        get("status", "unknown"),
+        get("filing_date", ""),
+        get("registration_date", ""),
+        get("expiry_date", ""),
+        display_name(get("titles", ())),
+        _effect_in(body),
         body.text,
     )
 
 
 def _check(place: Place, entry: Applied) -> None:
-    right = entry.body.right
-    if right.office not in place.journal.offices:
+    raw = entry.body.raw
+    office = raw["office"]
+    if office not in place.journal.offices:
         raise RecordError(
             f"The journal of {place.journal.party or place.journal.origin} does not keep the register of"
-            f" {right.office}; it declared {', '.join(place.journal.offices) or 'none'}.",
+            f" {office}; it declared {', '.join(place.journal.offices) or 'none'}.",
             place="right.office",
         )
-    if entry.about != key_of(right):
-        raise RecordError(f"The entry is about {entry.about}, but tells of {key_of(right)}.", place="about")
+    key = right_key(office, raw["kind"], raw.get("stage", "right"), raw["number"])
+    if entry.about != key:
+        raise RecordError(f"The entry is about {entry.about}, but tells of {key}.", place="about")
 
 
 @dataclass(slots=True)
@@ -131,19 +148,18 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
 
 
 def _known(place: Place, keys: Sequence[str]) -> dict[str, _Row]:
-    rows = Right.objects.using(place.using).filter(journal=place.journal, key__in=set(keys))
-    return {
-        key: _Row(pk, version, entry, at)
-        for key, pk, version, entry, at in rows.values_list("key", "pk", "version", "entry", "recorded_at")
-    }
+    columns = ("key", "id", "version", "entry", "recorded_at")
+    rows = bulk.select(Right, columns, {"journal_id": place.journal.pk}, "key", set(keys), place.using)
+    return {key: _Row(pk, version, entry, at) for key, pk, version, entry, at in rows}
 
 
 def _insert_new(place: Place, ids: Mapping[str, int], order: Mapping[str, Sequence[Applied]]) -> None:
     rows = []
     for key, pk in ids.items():
         entries = order[key]
-        right: RightRecord = entries[-1].body.right
-        identity = (pk, place.journal.pk, key, right.office, right.kind, right.stage, right.number, entries[0].index)
+        raw = entries[-1].body.raw
+        stage = raw.get("stage", "right")
+        identity = (pk, place.journal.pk, key, raw["office"], raw["kind"], stage, raw["number"], entries[0].index)
         rows.append((*identity, *_values(entries[-1])))
     if rows:
         columns = ("id", "journal_id", "key", "office", "kind", "stage", "number", "first_entry", *COLUMNS)
@@ -162,7 +178,7 @@ def _update(
     with connections[using].cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET {names} WHERE id = %s",  # noqa: S608 - names of ours
-            [(order[key][-1].body.right.number, *_values(order[key][-1]), known[key].pk) for key in keys],
+            [(order[key][-1].body.raw["number"], *_values(order[key][-1]), known[key].pk) for key in keys],
         )
     RightClass.objects.using(using).filter(right__in=ids).delete()
     RightImage.objects.using(using).filter(right__in=ids).delete()
@@ -172,11 +188,11 @@ def _insert_children(using: str, latest: Mapping[int, Applied]) -> None:
     classes: list[tuple[int, str, str]] = []
     images: list[tuple[int, str]] = []
     for pk, entry in latest.items():
-        right: RightRecord = entry.body.right
-        if right.classes:
-            classes += [(pk, *pair) for pair in sorted({(item.scheme, item.code) for item in right.classes})]
-        if right.images:
-            images += [(pk, sha256) for sha256 in sorted({image.sha256 for image in right.images if image.sha256})]
+        raw = entry.body.raw
+        if found := raw.get("classes"):
+            classes += [(pk, *pair) for pair in sorted({(item["scheme"], item["code"]) for item in found})]
+        if found := raw.get("images"):
+            images += [(pk, sha256) for sha256 in sorted({image.get("sha256", "") for image in found} - {""})]
     if classes:
         bulk.insert(RightClass, ("right_id", "scheme", "code"), classes, using)
     if images:
@@ -228,7 +244,7 @@ def _nothing(journal: Journal, using: str) -> None:
     """Rows that go with their right."""
 
 
-KIND = Kind(RIGHT, VERSION, schema.read, apply_rights, projection.project)
+KIND = Kind(RIGHT, VERSION, schema.read, apply_rights, projection.project, quick.read)
 TABLES = (
     SharedTable("registers.right", _rights((*_FACTS, *_DERIVED)), _clear, facts=_rights(_FACTS)),
     SharedTable("registers.right_class", _children(RightClass, ("scheme", "code")), _nothing, derived=True),

@@ -34,20 +34,27 @@ for _shape in (
 
 _adapter: TypeAdapter[RightRecord] = TypeAdapter(RightRecord)
 
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_CREATED = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-_CODE = re.compile(r"[A-Z]{2}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+CREATED = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+CODE = re.compile(r"[A-Z]{2}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
 class RightBody:
-    """The body of `registers.right/1`. `text` is the canonical JSON of the record as the entry has it."""
+    """The body of `registers.right/1`. `raw` is the record in its JSON form, checked; `text` its canonical bytes.
 
-    right: RightRecord
+    Most of what is done with many records needs a few of their fields: the record itself is made when asked for.
+    """
+
+    raw: Mapping[str, Any]
     version: int
     text: str
+
+    @property
+    def right(self) -> RightRecord:
+        return _adapter.validate_python(self.raw)
 
 
 def read(body: Mapping[str, Any]) -> RightBody:
@@ -57,9 +64,9 @@ def read(body: Mapping[str, Any]) -> RightBody:
     version = body["version"]
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version < 2**31:
         raise FormatError("The version is a whole number from 1.", place="version")
-    right = record(body["right"])
+    record(body["right"])
     # The body has passed the guard of canonical JSON with its entry, so plain sorting gives the same bytes.
-    return RightBody(right, version, orjson.dumps(body["right"], option=orjson.OPT_SORT_KEYS).decode())
+    return RightBody(body["right"], version, orjson.dumps(body["right"], option=orjson.OPT_SORT_KEYS).decode())
 
 
 def record(body: Any) -> RightRecord:
@@ -85,27 +92,27 @@ def check(right: RightRecord) -> None:
 
 
 def _faults(right: RightRecord) -> Iterator[tuple[str, str]]:
-    if not _CODE.fullmatch(right.office):
+    if not CODE.fullmatch(right.office):
         yield "office", f"{right.office!r} is not an ST.3 code."
     if not right.number or len(right.number) > 200 or right.number != right.number.strip():
         yield "number", "A number has 1 to 200 characters and no space around it."
     for name in ("status_date", "filing_date", "registration_date", "effect_date", "expiry_date", "first_use_date"):
-        if (value := getattr(right, name)) and not _DAY.fullmatch(value):
+        if (value := getattr(right, name)) and not DAY.fullmatch(value):
             yield name, f"{value!r} is not a date of the form YYYY-MM-DD."
-    if right.missing_since and not _DAY.fullmatch(right.missing_since):
+    if right.missing_since and not DAY.fullmatch(right.missing_since):
         yield "missing_since", f"{right.missing_since!r} is not a date of the form YYYY-MM-DD."
-    if right.created and not _CREATED.fullmatch(right.created):
+    if right.created and not CREATED.fullmatch(right.created):
         yield "created", f"{right.created!r} is not a year, a month or a day."
     if not 0 <= right.design_count < 2**31:
         yield "design_count", "The count of designs is out of range."
     for i, image in enumerate(right.images):
-        if image.sha256 and not _SHA256.fullmatch(image.sha256):
+        if image.sha256 and not SHA256.fullmatch(image.sha256):
             yield f"images.{i}", "The hash of an image is 64 lower-case hexadecimal digits."
     for i, cls in enumerate(right.classes):
         if not 0 < len(cls.code) <= 60:
             yield f"classes.{i}", "A class symbol has 1 to 60 characters."
     for i, effect in enumerate(right.effects):
-        if not _CODE.fullmatch(effect.territory):
+        if not CODE.fullmatch(effect.territory):
             yield f"effects.{i}", f"{effect.territory!r} is not a territory's ST.3 code."
     for i, party in enumerate(right.parties):
         if party.entity == "natural" and (party.names or party.address or party.identifier) and party.cm:

@@ -1,26 +1,28 @@
-"""What search looks into: the folded words of a record."""
+"""What search looks into, and what lists show: made of a record in its JSON form, as most of it is done in bulk."""
 
 from __future__ import annotations
 
-from comity.kernel.text import fold, number_key
-from comity.registers.domain.record import RightRecord
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from comity.kernel.text import number_key, search_form
 
 
-def display_name(record: RightRecord) -> str:
+def display_name(titles: Iterable[Mapping[str, str]]) -> str:
     """The name that lists show: the titles in the order of the source, without repetition."""
     seen: dict[str, None] = {}
-    for title in record.titles:
-        seen.setdefault(title.text.strip())
+    for title in titles:
+        seen.setdefault(title["text"].strip())
     return " · ".join(text for text in seen if text)
 
 
-def words(record: RightRecord) -> str:
+def words(record: Mapping[str, Any]) -> str:
     """Titles and numbers, folded. Goods, abstracts and descriptions are not searched by word."""
-    parts = [title.text for title in record.titles]
-    numbers = {number_key(record.number), number_key(record.application_number)} - {""}
-    return fold(" ".join(parts)) + "".join(f" {number.lower()}" for number in sorted(numbers))
+    parts = [title["text"] for title in record.get("titles", ())]
+    numbers = {number_key(record["number"]), number_key(record.get("application_number", ""))}
+    return search_form(" ".join([*parts, *(number.lower() for number in sorted(numbers))]))
 
 
-def people(record: RightRecord) -> str:
-    """The names of those the record names, folded; of natural persons only where the record is opened."""
-    return fold(" ".join(name.text for party in record.parties for name in party.names))
+def people(parties: Iterable[Mapping[str, Any]]) -> str:
+    """The names of parties, folded; a natural person has names only where the record is opened."""
+    return search_form(" ".join([name["text"] for party in parties for name in party.get("names", ())]))
