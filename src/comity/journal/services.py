@@ -12,14 +12,14 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, connections, t
 from django.db import IntegrityError as ConstraintError
 from django.db.models import QuerySet
 from django.dispatch import Signal
-from pydantic import ValidationError
 
 from comity.journal import bulk, home, kinds, roster, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
+from comity.journal.reading import REFUSALS, Read, Unread, check_envelope, read, read_body
 from comity.kernel import clock
-from comity.kernel.entry import Entry, encode_entry, glance, parse_entry
-from comity.kernel.errors import ComityError, ConfigurationError, ConflictError, FormatError
+from comity.kernel.entry import encode_entry, parse_entry
+from comity.kernel.errors import ConfigurationError, ConflictError
 from comity.kernel.notes import VerifierKey
 from comity.kernel.tiles import TILE
 
@@ -93,11 +93,11 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
         kind = kinds.find(draft.kind, draft.version)
         if kind is None:
             raise ConfigurationError(f"The entry kind {draft.kind}/{draft.version} is not registered.")
-        _check_envelope(draft.about, at)
+        check_envelope(draft.about, at)
         whole = {**draft.body, "about": draft.about, "at": at}
         data = encode_entry(draft.kind, draft.version, whole)
         body = kind.quick(data, whole) if kind.quick else None
-        batch.append((kind, Applied(index, draft.about, at, body or _read(kind, draft.body))))
+        batch.append((kind, Applied(index, draft.about, at, body or read_body(kind, draft.body))))
         rows.append((head.pk, index, data, noted))
         if draft.openings:
             openings.append((index, vault.dump(draft.openings)))
@@ -123,16 +123,6 @@ def _blocking(journal: Journal, using: str, free: Collection[str]) -> QuerySet[H
     return Held.objects.using(using).filter(journal=journal).exclude(kind__in=free)
 
 
-def _read(kind: Kind, body: Mapping[str, Any]) -> Any:
-    try:
-        return kind.read(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise FormatError(
-            f"{kind.name}/{kind.version}: {first['msg']}", place=".".join(str(part) for part in first["loc"])
-        ) from None
-
-
 def _run(place: Place, kind: Kind, batch: Sequence[Applied], *, project: bool = True) -> None:
     kind.apply(place, batch)
     if project and kind.project is not None:
@@ -147,55 +137,6 @@ class Outcome:
 
     applied: int = 0
     held: int = 0
-
-
-# What a bad entry can make a schema or a handler raise. Anything else is a fault of this program, and stops it.
-_REFUSALS = (ComityError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """An entry that cannot be given to a handler: how it is to be held, and why."""
-
-    index: int
-    kind: str
-    version: int
-    about: str
-    state: str
-    reason: str
-
-
-Read = tuple[Kind, Applied] | Unread
-
-
-def read(index: int, data: bytes) -> Read:
-    """What a handler would be given of an entry, or why it cannot be. Reads nothing but the entry: for any thread."""
-    if (seen := glance(data)) is not None:
-        kind = kinds.find(seen.kind, seen.version)
-        if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body)) is not None:
-            try:
-                return kind, Applied(index, *_envelope(seen), body)
-            except ComityError as error:
-                return Unread(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
-    return _read_strictly(index, data)
-
-
-def _read_strictly(index: int, data: bytes) -> Read:
-    try:
-        entry = parse_entry(data)
-        about, at = _envelope(entry)
-    except ComityError as error:
-        return Unread(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
-    kind = kinds.find(entry.kind, entry.version)
-    if kind is None:
-        reason = f"This release does not know {entry.kind}/{entry.version}."
-        return Unread(index, entry.kind, entry.version, about, Held.State.UNKNOWN, reason)
-    body = {key: value for key, value in entry.body.items() if key not in {"about", "at"}}
-    try:
-        return kind, Applied(index, about, at, _read(kind, body))
-    except _REFUSALS as error:
-        reason = f"{error}" or type(error).__name__
-        return Unread(index, entry.kind, entry.version, about, Held.State.QUARANTINED, reason)
 
 
 class Applier:
@@ -276,7 +217,7 @@ class Applier:
         try:
             with transaction.atomic(using=self.place.using):
                 _run(self.place, kind, batch, project=self.project)
-        except _REFUSALS as error:
+        except REFUSALS as error:
             return f"{error}" or type(error).__name__
         except DatabaseError as error:
             # A value the tables cannot take is the entry's fault; a lost or full database is not.
@@ -298,23 +239,6 @@ class Applier:
             # PostgreSQL's text cannot hold NUL, and a reason may quote what came.
             reason=reason.replace("\x00", "\ufffd")[:2000],
         )
-
-
-def _envelope(entry: Entry) -> tuple[str, str]:
-    about, at = entry.body.get("about"), entry.body.get("at")
-    if not isinstance(about, str) or not isinstance(at, str):
-        raise FormatError("The entry does not say what it is about and when it was made.", place="about, at")
-    _check_envelope(about, at)
-    return about, at
-
-
-def _check_envelope(about: str, at: str) -> None:
-    """What holds for every entry, whatever its kind: at home before it becomes one, at a partner before it is read."""
-    if not 0 < len(about) <= 400 or not about.isprintable():
-        raise FormatError("What an entry is about has 1 to 400 printable characters.", place="about")
-    if len(at) != 20:
-        raise FormatError("The entry does not say when it was made.", place="at")
-    clock.parse_iso(at)
 
 
 def _is_data_fault(error: DatabaseError) -> bool:

@@ -17,7 +17,8 @@ from comity.registers.schema import CODE, CREATED, DAY, SHA256, RightBody
 Passes = Callable[[Any], bool]
 
 # How JSON writes control characters: where one may be, the schema looks. Line feed, return and tab are no fault.
-_CONTROL = re.compile(rb"\\[ubf]")
+_ESCAPES = re.compile(rb"\\(.)")
+_CONTROLS = {b"u", b"b", b"f"}
 _FIELDS = {"about", "at", "right", "version"}
 _START = b'"right":'
 _END = b',"version":'
@@ -171,7 +172,7 @@ def read(data: bytes, body: Mapping[str, Any]) -> RightBody | None:
     version, right = body["version"], body["right"]
     if type(version) is not int or not 1 <= version < 2**31 or not _passes(right):
         return None
-    if b"\\" in data and _CONTROL.search(data) is not None:
+    if b"\\" in data and not _CONTROLS.isdisjoint(_ESCAPES.findall(data)):
         return None
     # The keys stand in order: the record is what lies between the two. In a text the quotation mark would be escaped.
     text = data[data.index(_START) + len(_START) : data.rindex(_END)].decode()
