@@ -105,7 +105,7 @@ class Log:
             )
             return self.seal(start, end, b"".join(told))
         if path.startswith("federation/v1/files/"):
-            return self.files.get(path.rpartition("/")[2], 404)
+            return self.files.get(path.split("/")[3], 404)
         if path == "journal/checkpoint":
             return self.store.checkpoint() or 404
         try:

@@ -176,5 +176,5 @@ def test_an_image_is_given_only_where_an_own_right_shows_it(own: Journal) -> Non
     secret, shown = files.put(b"\x89PNG\r\n\x1a\nsecret"), files.put(b"\x89PNG\r\n\x1a\nshown")
     node.tell(own, node.with_image(right(5).__class__(office="BY", kind="trademark", number="5"), shown))
     for sha256, status in ((secret, 404), (shown, 200), ("0" * 64, 404)):
-        path = f"federation/v1/files/{sha256}"
+        path = f"federation/v1/files/{sha256}/0"
         assert get(path, headers("GET", path)) == status

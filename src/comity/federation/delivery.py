@@ -32,10 +32,12 @@ from comity.registers import selectors as registers
 
 QUOTA_BYTES = 2 * 1024**3
 WANTED = 500
+# 256 MiB of files a round, within the inbox's quota.
+CHUNKS_AT_ONCE = 64
 COSIGNATURE = "witness/cosignature"
 _OPENINGS = re.compile(r"journal/openings/(\d{1,15})-(\d{1,15})")
 _HANDOVER = re.compile(r"journal/handover/[0-9a-f]{8}")
-_FILE = re.compile(r"federation/v1/files/[0-9a-f]{64}")
+_CHUNK = re.compile(r"federation/v1/files/[0-9a-f]{64}/(0|[1-9]\d{0,8})")
 
 
 def inbox_folder(journal: Journal) -> Path:
@@ -77,7 +79,8 @@ class Inbox(Folder):
 
 def check_path(path: str) -> str:
     """A path that may be handed over. Raises FormatError for any other."""
-    if path == "journal/checkpoint" or _HANDOVER.fullmatch(path) or _OPENINGS.fullmatch(path) or _FILE.fullmatch(path):
+    allowed = (_HANDOVER, _OPENINGS, _CHUNK)
+    if path == "journal/checkpoint" or any(each.fullmatch(path) for each in allowed):
         return path
     if path.startswith("journal/tile/"):
         tiles.parse_tile_path(path.removeprefix("journal/"))
@@ -86,10 +89,10 @@ def check_path(path: str) -> str:
 
 
 def receive(journal: Journal, path: str, data: bytes) -> None:
-    """Keep one delivered file. A file by its hash is verified at once, all else when it is followed."""
+    """Keep what was delivered under `path`, unverified: it is verified when it is followed."""
     check_path(path)
-    if _FILE.fullmatch(path) and files.digest(data) != path.rsplit("/", 1)[1]:
-        raise FormatError("The file does not hash to its name.", place=path)
+    if _CHUNK.fullmatch(path) and len(data) > files.CHUNK:
+        raise FormatError(f"A chunk of a file has at most {files.CHUNK} bytes.", place=path)
     folder = inbox_folder(journal)
     used = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     if used + len(data) > QUOTA_BYTES:
@@ -123,18 +126,19 @@ def drop(delivered: dict[Path, int]) -> None:
             continue
 
 
-def drop_file(journal: Journal, sha256: str) -> None:
-    (inbox_folder(journal) / "federation" / "v1" / "files" / sha256).unlink(missing_ok=True)
+def drop_chunk(journal: Journal, path: str) -> None:
+    """A chunk that was taken need not lie in the inbox any more."""
+    (inbox_folder(journal) / path).unlink(missing_ok=True)
 
 
 def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
     """What this node has of a partner's journal, which of its images it lacks, and how much of the own journal the
     partner's witness has cosigned: what the partner should bring next.
     """
-    missing: list[str] = []
+    missing: list[dict[str, object]] = []
     for sha256 in registers.images_of(journal):
         if not files.has(sha256):
-            missing.append(sha256)
+            missing.append({"chunk": _next_chunk(journal, sha256), "sha256": sha256})
             if len(missing) == WANTED:
                 break
     cosigned = cosignatures.last_size(own(), read_card(partner.card).key("witness").name)
@@ -146,6 +150,15 @@ def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
     }
 
 
+def _next_chunk(journal: Journal, sha256: str) -> int:
+    """The first chunk of a file that neither its part nor the inbox has."""
+    n = files.Part(sha256).chunks
+    folder = inbox_folder(journal) / "federation" / "v1" / "files" / sha256
+    while (folder / str(n)).is_file():
+        n += 1
+    return n
+
+
 def deliver(partner: Partner, client: Client) -> int:
     """Hand over what the partner lacks of the own journal. Returns how many files were sent."""
     mine = own()
@@ -155,7 +168,7 @@ def deliver(partner: Partner, client: Client) -> int:
         return 0
     try:
         lacks = orjson.loads(client.get("federation/v1/inbox"))
-        have, wishes = int(lacks["entries"]), [str(name) for name in lacks["files"]]
+        have, wishes = int(lacks["entries"]), [(str(each["sha256"]), int(each["chunk"])) for each in lacks["files"]]
     except (ValueError, KeyError, TypeError) as error:
         raise PartnerError("The partner does not say what it lacks.") from error
     sent = 0
@@ -190,9 +203,15 @@ def deliver(partner: Partner, client: Client) -> int:
             send(f"journal/handover/{keyid}", store.handover(keyid))
         # Last: what it names is there now.
         send("journal/checkpoint", raw)
-    for sha256 in wishes[:WANTED]:
-        if registers.names_image(mine, sha256) and files.has(sha256):
-            send(f"federation/v1/files/{sha256}", files.read(sha256))
+    left = CHUNKS_AT_ONCE
+    for sha256, first in wishes[:WANTED]:
+        if not registers.names_image(mine, sha256) or not files.has(sha256):
+            continue
+        for n in range(first, files.size(sha256) // files.CHUNK + 1):
+            if left <= 0:
+                return sent
+            send(f"federation/v1/files/{sha256}/{n}", files.chunk(sha256, n))
+            left -= 1
     return sent
 
 

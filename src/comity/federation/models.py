@@ -39,6 +39,7 @@ class Partner(models.Model):
     their_checkpoint_at = models.DateTimeField(null=True, blank=True)
     openings_to = models.BigIntegerField(default=0)
     files_to = models.BigIntegerField(default=0)
+    files_bytes = models.BigIntegerField(default=0)
     # What of its journal the receipts had taken in when there was nothing more to say.
     receipts_seen = models.CharField(max_length=80, blank=True)
     # What its node says of itself (federation/about.py).

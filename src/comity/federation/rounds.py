@@ -10,7 +10,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from comity.evidence import files
 from comity.federation import about, cosignatures, delivery, mirror_steps, receipts
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
@@ -18,6 +17,7 @@ from comity.federation.keys import of_card
 from comity.federation.models import Partner
 from comity.federation.services import card_of, problem
 from comity.federation.source import Client, Source
+from comity.federation.transfer import Transfer
 from comity.journal import home
 from comity.journal.models import Journal
 from comity.journal.selectors import own
@@ -25,11 +25,9 @@ from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.errors import ComityError, ForkError, NotFoundError, PartnerError
 from comity.kernel.merkle import consistency_proof
 from comity.kernel.witness import format_add_checkpoint
-from comity.registers import selectors as registers
 
 logger = logging.getLogger("comity.federation")
 
-FILES_A_ROUND = 500
 Tick = Callable[[int, int], None]
 
 
@@ -121,27 +119,11 @@ def _fetch_files(partner: Partner, client: Client | None, done: Round, tick: Tic
     if partner.journal is None:
         return
     source = _source(partner.journal, client)
-    missing: list[str] = []
-    for sha256 in registers.images_of(partner.journal):
-        if not files.has(sha256):
-            missing.append(sha256)
-            if len(missing) >= FILES_A_ROUND:
-                break
-    absent = 0
-    for sha256 in missing:
-        try:
-            data = source.get(f"federation/v1/files/{sha256}")
-        except NotFoundError:
-            absent += 1
-            continue
-        if files.digest(data) != sha256:
-            raise PartnerError("A file of the partner does not hash to its name.", place=sha256)
-        files.put(data)
-        done.files += 1
-        if client is None:
-            delivery.drop_file(partner.journal, sha256)
-    if absent:
-        done.notes.append(f"{absent} images are named by the partner's records and not served by it.")
+    transfer = Transfer(partner, partner.journal, source, delivered=client is None)
+    try:
+        transfer.run()
+    finally:
+        done.files, done.notes = transfer.files, transfer.notes
 
 
 def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:

@@ -176,12 +176,15 @@ def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
 
 
 @answers("GET")
-def file(request: HttpRequest, sha256: str) -> HttpResponse:
-    """An image of an own right, for a partner."""
+def file(request: HttpRequest, sha256: str, n: int) -> HttpResponse:
+    """One chunk of an image of an own right, for a partner; empty behind the end of a file of whole chunks."""
     partner_of(request)
     if not registers.names_image(own(), sha256):
         raise NotFoundError("No own right names this file.", place=sha256)
-    return HttpResponse(files.read(sha256), content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
+    data = files.chunk(sha256, n)
+    if not data and n * files.CHUNK != files.size(sha256):
+        raise NotFoundError("The file has no such chunk.", place=f"{sha256}/{n}")
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
 
 
 @answers("POST")

@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     alarm_jobs_seconds: float = Field(default=600, gt=0, description="Longest wait of a job before an alarm.")
     alarm_disk_mib: int = Field(default=1024, ge=0, description="Free disk below which there is an alarm, in MiB.")
     log_format: str = Field(default="text", pattern="^(text|json)$", description="Lines for people, or JSON.")
+    file_mib: int = Field(default=8192, ge=1, description="Largest file that is taken from a partner, in MiB.")
+    files_quota_mib: int = Field(default=102_400, ge=1, description="Room for the files of one partner, in MiB.")
     terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
 
     @classmethod
