@@ -6,8 +6,8 @@ writes `tests/recorded/v0.1`: two journals that speak of each other, with entrie
 fictional throughout, the same bytes each time; and what a node of the release made of them. A recording of a release
 that is out is never written again: `--replace` is for the one that is being made.
 
-Of each journal: `vkey`, `checkpoint`, `tile/…` as the journal is served, and `openings.jsonl` as they were before anything
-was taken back. `expected.json`: the digest in all and of each table, and the entries that are held, with their state.
+Of each journal: `vkey`, `checkpoint`, `tile/…` as the journal is served, and `openings.jsonl` as they were before
+anything was taken back. `expected.json`: the digest in all and of each table, and the entries that are held, with their state.
 """
 
 from __future__ import annotations
