@@ -81,6 +81,17 @@ class Writer:
         body = {"index": index, "ground": "request of the person", **({"path": path} if path else {})}
         self.add("journal.redaction", 1, about, body)
 
+    def roster(self) -> None:
+        """The keys of the journal's owner: its witness gets a new one beside the old, which is then retired."""
+        first, second = (str(self._key("witness", 4, number).verifier) for number in (1, 2))
+        for keys in (
+            [("log", str(self.key.verifier), "active"), ("witness", first, "active")],
+            [("witness", first, "retiring"), ("witness", second, "active")],
+            [("witness", first, "retired")],
+        ):
+            told = [{"role": role, "vkey": vkey, "state": state} for role, vkey, state in keys]
+            self.add("key.roster", 1, f"keys:{self.origin}", {"keys": told, "ground": "rotation by rule"})
+
     def answer(
         self, other: Writer, refused: list[dict[str, Any]] | None = None, settled: list[int] | None = None
     ) -> None:
@@ -107,6 +118,10 @@ class Writer:
         lines = (json.dumps({"index": i, "openings": told}, ensure_ascii=False) for i, told in self.openings.items())
         (self.folder / "openings.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
+    def _key(self, role: str, kind: int, number: int) -> SigningKey:
+        seed = hashlib.sha256(f"recorded {self.party} {role} {number}".encode()).digest()
+        return SigningKey(f"{self.origin}/{role}", kind, seed)
+
     def _salt(self) -> bytes:
         return hashlib.sha256(f"{self.party} {len(self.data)} {len(self.openings)}".encode()).digest()[:SALT_SIZE]
 
@@ -117,6 +132,7 @@ def record(folder: Path) -> None:
     by.open("Office of recordings, Belarus")
     ru.open("Office of recordings, Russia")
     for writer in (by, ru):
+        writer.roster()
         _rights(writer)
     by.answer(ru, refused=_refused(ru))
     ru.answer(by, refused=_refused(by))
@@ -243,10 +259,8 @@ def main() -> None:
     parser.add_argument("--replace", action="store_true", help="write it again: only before the release is out")
     options = parser.parse_args()
     folder = ROOT / options.release
-    if folder.exists():
-        if not options.replace:
-            parser.error(f"{folder} is recorded; a recording of a release is never written again.")
-        shutil.rmtree(folder)
+    if folder.exists() and not options.replace:
+        parser.error(f"{folder} is recorded; a recording of a release is never written again.")
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"COMITY_HOME": home, "DJANGO_SETTINGS_MODULE": "comity.node.settings"}
         import django
@@ -254,10 +268,13 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", interactive=False, verbosity=0)
-        record(folder)
-        expected = replay(folder)
-    text = json.dumps(expected, indent=2, sort_keys=True, ensure_ascii=False)
-    (folder / "expected.json").write_text(f"{text}\n", encoding="utf-8")
+        made = Path(home) / options.release
+        record(made)
+        expected = replay(made)
+        text = json.dumps(expected, indent=2, sort_keys=True, ensure_ascii=False)
+        (made / "expected.json").write_text(f"{text}\n", encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(made, folder)
     print(f"{folder}: {sum(len(read(path).entries) for path in journals(folder))} entries, {expected['total']}")
 
 
