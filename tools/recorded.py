@@ -7,7 +7,7 @@ fictional throughout, the same bytes each time; and what a node of the release m
 that is out is never written again: `--replace` is for the one that is being made.
 
 Of each journal: `vkey`, `checkpoint`, `tile/…` as the journal is served, and `openings.jsonl` as they were before
-anything was taken back. `expected.json`: the digest in all and of each table, and the entries that are held, with their state.
+anything was taken back. `expected.json`: the digest in all and of each table, and the entries that are held.
 """
 
 from __future__ import annotations
