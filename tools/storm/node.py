@@ -49,6 +49,7 @@ class StormNode(Node):
     address: str = ""
     apart: bool = False
     mounted: bool = False
+    spoiled: bool = False
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     wanted: bool = False
     # While a fault makes it plausible that a process ends by itself, or cannot start.

@@ -21,6 +21,7 @@ from django.db import DatabaseError, close_old_connections, connections  # noqa:
 from comity.federation import services as federation  # noqa: E402
 from comity.federation.models import Partner  # noqa: E402
 from comity.journal import digest, fsck, home  # noqa: E402
+from comity.journal import selectors as journals  # noqa: E402
 from comity.journal.models import Fork, Held, Journal  # noqa: E402
 from comity.kernel.entry import parse_entry  # noqa: E402
 from comity.kernel.errors import ComityError  # noqa: E402
@@ -62,7 +63,11 @@ def tell(order: dict[str, Any]) -> Any:
     shown = [[row.journal.party, row.shown] for row in Fork.objects.select_related("journal")]
     errors = {row.party: [row.last_error, row.failures] for row in Partner.objects.all()}
     held = [[row.journal.party, row.index, row.reason] for row in Held.objects.select_related("journal")[:20]]
-    return {**state.state(), "forks": shown, "errors": errors, "held": held}
+    said = state.state()
+    for view in journals.overview():
+        if view.party:
+            said["journals"][view.party]["final"] = view.final
+    return {**said, "forks": shown, "errors": errors, "held": held}
 
 
 def facts(order: dict[str, Any]) -> Any:

@@ -252,24 +252,28 @@ class Storm:
             node.kill_role(chance.choice(node.roles), group=False)
 
     def _spoil_disk(self, fault: Fault, node: StormNode) -> bool:
+        if node.spoiled:
+            return False
         node.excused_until = time.monotonic() + fault.lasts_s + EXCUSED_S
         if fault.kind == "disk_full":
             ballast = node.disk / "ballast"
             fill(ballast)
-            self._after(fault.lasts_s, lambda: ballast.unlink(missing_ok=True))
+            node.spoiled = True
+            self._after(fault.lasts_s, lambda: self._mend_disk(node))
             return True
         # A file system with files open for writing cannot be made read-only: the machine came up again with it so.
         node.kill_all()
         remount = ["mount", "-o", "remount,ro", str(node.disk)]
         if subprocess.run(remount, check=False, capture_output=True).returncode:
             return False
-        writable = ["mount", "-o", "remount,rw", str(node.disk)]
-
-        def make_writable() -> None:
-            subprocess.run(writable, check=True)
-
-        self._after(2 * fault.lasts_s, make_writable)
+        node.spoiled = True
+        self._after(2 * fault.lasts_s, lambda: self._mend_disk(node))
         return True
+
+    def _mend_disk(self, node: StormNode) -> None:
+        subprocess.run(["mount", "-o", "remount,rw", str(node.disk)], check=True)
+        (node.disk / "ballast").unlink(missing_ok=True)
+        node.spoiled = False
 
     # Afterwards.
 

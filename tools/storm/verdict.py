@@ -21,10 +21,10 @@ BAD_LOG = re.compile(r"nobody foresaw|Traceback|panicked")
 
 
 def settled(states: dict[str, Any]) -> bool:
-    """Whether every node has applied, and cosigned, all that the others have sequenced."""
+    """Whether every node has applied all that the others have sequenced, and all of it is final at each of them."""
     for party, mine in states.items():
         own = mine["journals"][party]
-        if own["pending"] or own["cosigned"] != own["size"] or mine["images_missing"]:
+        if own["pending"] or mine["images_missing"] or any(x["final"] != x["size"] for x in mine["journals"].values()):
             return False
         for other, theirs in states.items():
             copy = theirs["journals"].get(party)

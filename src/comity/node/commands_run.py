@@ -28,6 +28,8 @@ def web() -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    from comity.node.bodies import THREADS
+
     config = settings.COMITY
     Server(
         "comity.node.wsgi:application",
@@ -35,8 +37,7 @@ def web() -> None:
         port=config.port,
         interface=Interfaces.WSGI,
         workers=1,
-        # Granian warns of more than this at every start; SQLite gains nothing from more either.
-        blocking_threads=min(8, 2 * (os.cpu_count() or 1) + 1),
+        blocking_threads=THREADS,
         backlog=256,
         log_access=False,
         log_level=LogLevels.warning,
