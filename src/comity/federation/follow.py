@@ -19,7 +19,7 @@ from comity.federation.openings import open_segment, segments
 from comity.federation.source import Source
 from comity.federation.verified import VerifiedTree
 from comity.journal import home, roster, services, vault
-from comity.journal.models import Fork, Journal, Witnessed
+from comity.journal.models import Fork, Journal, Mirrored, Witnessed
 from comity.journal.services import Outcome
 from comity.journal.store import handover_path, write_durably
 from comity.kernel import clock, tiles
@@ -188,6 +188,14 @@ class Follower:
         witnessed = Witnessed.objects.filter(journal=self.journal, size__gt=0, size__lte=signed.size).first()
         if witnessed is not None:
             known.append((witnessed.size, bytes.fromhex(witnessed.root), witnessed.checkpoint))
+        mirrored = Mirrored.objects.filter(journal=self.journal).first()
+        if mirrored is not None:
+            # What the owner has handed to the mirror lies in the same files.
+            both = min(max(mirrored.held, frontier.size), signed.size)
+            known.append((both, self.store.frontier(both).root() if both else EMPTY, mirrored.pending_checkpoint))
+            if 0 < mirrored.pending_size <= signed.size:
+                root = bytes.fromhex(mirrored.pending_root)
+                known.append((mirrored.pending_size, root, mirrored.pending_checkpoint))
         return known
 
     def _extends(self, raw: bytes, tree: VerifiedTree, known: list[tuple[int, bytes, str]]) -> None:

@@ -48,6 +48,8 @@ urlpatterns = [
     path("federation/v1/inbox/<path:path>", views.inbox_file, name="inbox_file"),
     path("witness/add-checkpoint", views.add_checkpoint, name="add_checkpoint"),
     path("witness/<sha256:origin>/checkpoint", views.witnessed, name="witnessed"),
+    path("mirror/add-checkpoint", views.mirror_checkpoint, name="mirror_checkpoint"),
+    path("mirror/add-entries", views.mirror_entries, name="mirror_entries"),
     path("mirror/<sha256:origin>/checkpoint", views.mirrored, name="mirrored"),
     path("mirror/<sha256:origin>/tile/<path:path>", views.mirrored_tile, name="mirrored_tile"),
 ]

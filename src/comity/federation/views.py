@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import about, cosignatures, delivery, keys, mirror, services, signing, witness
+from comity.federation import about, cosignatures, delivery, keys, mirror, mirror_uploads, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.journal import home
@@ -26,6 +26,7 @@ from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel import tiles
 from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, SignatureError
+from comity.kernel.mirror import unpack
 from comity.registers import selectors as registers
 
 logger = logging.getLogger("comity.federation")
@@ -198,9 +199,7 @@ def pair(request: HttpRequest) -> HttpResponse:
 @answers("POST")
 def add_checkpoint(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
-    journals = {journal.origin: journal for journal in [partner.journal] if journal is not None}
-    answer = witness.add_checkpoint(body, journals)
-    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    return _answer(witness.add_checkpoint(body, _journals(partner)))
 
 
 @answers("GET")
@@ -210,6 +209,30 @@ def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
     if text is None:
         raise NotFoundError("This witness has cosigned no checkpoint of that log.", place=origin)
     return HttpResponse(text, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("POST")
+def mirror_checkpoint(request: HttpRequest) -> HttpResponse:
+    partner, body = partner_and_body(request)
+    return _answer(mirror_uploads.add_checkpoint(body, _journals(partner)))
+
+
+@answers("POST")
+def mirror_entries(request: HttpRequest) -> HttpResponse:
+    partner, body = partner_and_body(request)
+    if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
+        body = unpack(body, MOST_BODY)
+    response = _answer(mirror_uploads.add_entries(body, _journals(partner)))
+    response["Accept-Encoding"] = "gzip"
+    return response
+
+
+def _journals(partner: Partner) -> dict[str, Journal]:
+    return {journal.origin: journal for journal in [partner.journal] if journal is not None}
+
+
+def _answer(answer: witness.Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
 
 
 @answers("GET", "HEAD")

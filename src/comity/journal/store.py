@@ -9,6 +9,7 @@ files also satisfy.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -208,7 +209,8 @@ class Store:
                 remedy="Stop this node and run `comity fsck`: the database and the journal do not belong together.",
             )
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp")
+        # A name of its own: the follower and the mirror may write the same file at once, with the same bytes.
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
