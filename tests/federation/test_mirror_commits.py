@@ -16,7 +16,7 @@ from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.rounds import Round
 from comity.federation.source import Client
-from comity.journal import finality, home
+from comity.journal import finality, home, rotation
 from comity.journal.models import Cosignature, Fork, Journal, Mirrored
 from comity.kernel import tiles
 from comity.kernel.checkpoint import verify_checkpoint
@@ -319,3 +319,16 @@ def test_what_is_brought_is_what_the_other_side_takes(log: Log, journal: Journal
     assert read_card(card()).key("mirror") == KEYS["mirror"].verifier
     assert cosignatures.take(own, read_card(card()), cosigned_by("mirror", own)) == 2
     assert signing.TAG == "comity"
+
+
+def test_while_the_mirrors_key_is_exchanged_it_signs_with_both(log: Log, journal: Journal) -> None:
+    mine = Journal.objects.get(own=True)
+    rotation.announce(mine)
+    follow(log, journal)
+    mirror.commit_copy(journal)
+    new = rotation.rotate(Journal.objects.get(own=True), "mirror")
+    held = mirror.committed(journal)
+    assert held is not None
+    lines = [s for s in parse_note(held.note.encode()).signatures if s.name == f"{node.ORIGIN}/mirror"]
+    assert len(lines) == 2
+    assert new.keyid in {line.keyid.hex() for line in lines}

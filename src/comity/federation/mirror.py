@@ -14,10 +14,11 @@ from django.db import transaction
 from comity.federation.follow import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home, roster
+from comity.journal import home, roster, rotation
 from comity.journal.models import Cosignature, Journal, Mirrored
+from comity.journal.selectors import own
 from comity.kernel import clock
-from comity.kernel.checkpoint import Checkpoint
+from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import cosign
 from comity.kernel.errors import ConflictError, ForkError, IntegrityError, PartnerError
 from comity.kernel.identifiers import origin_hash
@@ -27,7 +28,7 @@ COSIGNATURE = "mirror/cosignature"
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The mirror's checkpoint of one journal: its size, the checkpoint as its log signed it, our cosignature's line."""
+    """The mirror's checkpoint of one journal: its size, the checkpoint as its log signed it, our cosignature lines."""
 
     size: int
     signed: str
@@ -81,7 +82,7 @@ def commit(journal: Journal, raw: bytes) -> Committed | None:
 
 
 def _cosign(journal: Journal, row: Mirrored, signed: Checkpoint, raw: bytes) -> None:
-    key = home.signing_key("mirror")
+    key = rotation.signers(own(), "mirror")[0]
     time = int(clock.now().timestamp())
     line = cosign(signed.text(), key, time).line()
     row.size, row.root, row.checkpoint, row.cosigned_at = signed.size, signed.root.hex(), raw.decode(), time
@@ -98,19 +99,27 @@ def _cosign(journal: Journal, row: Mirrored, signed: Checkpoint, raw: bytes) -> 
             "line": line,
             "checkpoint": raw.decode(),
             "time": time,
-            "party": Journal.objects.filter(own=True).values_list("party", flat=True).first() or "",
+            "party": own().party,
         },
     )
 
 
 def committed(journal: Journal) -> Committed | None:
-    """The mirror's checkpoint of a journal, with its cosignature; None before the first."""
+    """The mirror's checkpoint of a journal, with its cosignature; None before the first.
+
+    While keys overlap there is a line by each: the log's owner may know the old one only, or the new one only.
+    """
     row = Mirrored.objects.filter(journal=journal, size__gt=0).first()
     if row is None:
         return None
-    name = home.signing_key("mirror").name
-    mine = Cosignature.objects.filter(journal=journal, size=row.size, name=name).first()
-    return Committed(row.size, row.checkpoint, f"{mine.line.rstrip()}\n") if mine else None
+    keys = rotation.signers(own(), "mirror")
+    mine = Cosignature.objects.filter(journal=journal, size=row.size, name=keys[0].name).first()
+    text = parse_checkpoint(row.checkpoint.encode()).checkpoint.text()
+    lines = [
+        mine.line if mine is not None and mine.vkey == str(key.verifier) else cosign(text, key, row.cosigned_at).line()
+        for key in keys
+    ]
+    return Committed(row.size, row.checkpoint, "".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def commit_copy(journal: Journal) -> Committed | None:
