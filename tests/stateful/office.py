@@ -11,11 +11,11 @@ import django
 
 django.setup()
 
-from comity.federation import receipts, selectors  # noqa: E402
+from comity.federation import confirmations, receipts, selectors  # noqa: E402
 from comity.federation.follow import Follower  # noqa: E402
-from comity.federation.models import Partner, Receipt  # noqa: E402
+from comity.federation.models import Partner, Receipt, Refusal  # noqa: E402
 from comity.federation.openings import leaves_of, seal_segment  # noqa: E402
-from comity.journal import digest, home, services, vault  # noqa: E402
+from comity.journal import digest, home, kinds, services, vault  # noqa: E402
 from comity.journal.models import Fork, Held, Journal, Opening  # noqa: E402
 from comity.journal.selectors import own  # noqa: E402
 from comity.journal.sequencer import Sequencer  # noqa: E402
@@ -93,6 +93,15 @@ def do(order: dict[str, Any]) -> Any:
         assert row.journal is not None
         done = Follower(row.journal, Beside(folder, order["openings"])).round()
         return [done.stored, done.applied, done.held]
+    if what == "forget":
+        # As on a node of an earlier release, until this process ends.
+        return [kinds.forget(name, version).name for name, version in order["kinds"]]
+    if what == "upgrade":
+        done = services.retry_known()
+        return [done.applied, done.held]
+    if what == "unconfirmed":
+        Partner.objects.update(state=Partner.State.PAIRED)
+        return [[view.entry, view.refused] for view in confirmations.unconfirmed()]
     if what == "answer":
         return [receipts.answer(row, at_once=True) for row in Partner.objects.all()]
     if what == "retry":
@@ -110,6 +119,7 @@ def do(order: dict[str, Any]) -> Any:
         "people": people,
         "bad": counts,
         "answered": answered(),
+        "refused": [list(row) for row in Refusal.objects.order_by("index").values_list("index", "state", "settled")],
         "due": selectors.receipts_due(),
     }
 
