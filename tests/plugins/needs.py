@@ -29,3 +29,17 @@ def chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     absent("Chromium", "apt-get install chromium")
+
+
+def softhsm() -> Path:
+    """The PKCS#11 module of SoftHSM, a token in software."""
+    for folder in ("/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib/aarch64-linux-gnu/softhsm"):
+        if (module := Path(folder, "libsofthsm2.so")).exists() and shutil.which("softhsm2-util"):
+            return module
+    absent("SoftHSM", "apt-get install softhsm2")
+
+
+def gost() -> None:
+    """The GOST engine of OpenSSL 3, which an operator supplies."""
+    if not shutil.which("openssl") or not any(Path("/usr/lib").glob("*/engines-3/gost.so")):
+        absent("OpenSSL's GOST engine", "apt-get install openssl libengine-gost-openssl")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from comity.journal import home, roster
+from comity.journal import home, keystore, roster
 from comity.journal.check_files import Tree
 from comity.journal.check_report import BACKUP, REBUILD, Report
 from comity.journal.models import Cosignature, Fork, Held, Journal, JournalKey, Pending, Witnessed
@@ -15,7 +15,6 @@ from comity.kernel.errors import ComityError, ConfigurationError, FormatError
 from comity.kernel.keyring import Keyring
 from comity.kernel.merkle import EMPTY
 from comity.kernel.notes import VerifierKey, parse_line
-from comity.kernel.sealing import SealingKey
 
 SYNC = "Run `comity sync`; what the partner has signed comes again."
 COSIGN = "Delete the row; the witness cosigns again with the next exchange. Tell its party if it was theirs."
@@ -48,7 +47,7 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
         keys[role] = key
     for path in sorted((home.home() / "keys").glob(f"{home.SEALING}*.key")):
         try:
-            SealingKey.parse(path.read_text().strip())
+            keystore.sealing(path)
         except (ComityError, ValueError) as error:
             report.failed(f"keys/{path.name}", error, BACKUP)
             continue

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 from django.conf import settings
 
+from comity.journal import keystore
 from comity.journal.models import Journal
 from comity.journal.store import Store, fsync_directory
 from comity.kernel.errors import ConfigurationError
@@ -36,33 +36,28 @@ def key_path(role: str) -> Path:
     return home() / "keys" / f"{role}.key"
 
 
+def key_name(origin: str, role: str) -> str:
+    """The log's key bears the origin itself, as C2SP tlog-checkpoint demands; the others stand below it."""
+    return origin if role == "log" else f"{origin}/{role}"
+
+
 def make_keys(origin: str, roles: Collection[str] = tuple(ROLES)) -> None:
     """Make this node's keys, one a role, readable by the owner only. Existing ones stay."""
     folder = home() / "keys"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for role in roles:
-        # The log's key bears the origin itself, as C2SP tlog-checkpoint demands.
-        name = origin if role == "log" else f"{origin}/{role}"
         path = key_path(role)
         if not path.exists():
-            write_key(path, SigningKey.generate(name, ROLES[role]).private())
+            keystore.write(path, SigningKey.generate(key_name(origin, role), ROLES[role]))
     if not key_path(SEALING).exists():
-        write_key(key_path(SEALING), SealingKey.generate(f"{origin}/{SEALING}").private())
+        keystore.write(key_path(SEALING), SealingKey.generate(key_name(origin, SEALING)))
     fsync_directory(folder)
-
-
-def write_key(path: Path, text: str) -> None:
-    """Write a private key, readable by the owner only. An existing file stays: FileExistsError."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{text}\n")
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def sealing_key() -> SealingKey:
     """The key with which this node opens what is sealed for its party."""
     try:
-        return SealingKey.parse(key_path(SEALING).read_text().strip())
+        return keystore.sealing(key_path(SEALING))
     except FileNotFoundError:
         raise ConfigurationError(
             "This node has no sealing key.", place=str(key_path(SEALING)), remedy="Run `comity init` first."
@@ -72,7 +67,7 @@ def sealing_key() -> SealingKey:
 def sealing_keys() -> list[SealingKey]:
     """Every key with which this node can open: the party's, its former ones, and those of bodies kept here."""
     paths = sorted((home() / "keys").glob(f"{SEALING}*.key"))
-    return [SealingKey.parse(path.read_text().strip()) for path in paths]
+    return [keystore.sealing(path) for path in paths]
 
 
 def next_key_path(role: str) -> Path:
@@ -96,7 +91,7 @@ def signing_key(role: str) -> SigningKey:
 
 def _read_key(role: str, path: Path) -> SigningKey:
     try:
-        return SigningKey.parse(path.read_text().strip())
+        return keystore.signing(path)
     except FileNotFoundError:
         raise ConfigurationError(
             f"This node has no {role} key.", place=str(path), remedy="Run `comity init` first."

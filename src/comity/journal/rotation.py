@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from comity.journal import home, roster, services
+from comity.journal import home, keystore, roster, services
 from comity.journal.models import Journal, JournalKey
 from comity.journal.services import Draft
 from comity.journal.store import fsync_directory
@@ -163,6 +163,6 @@ def _successor(role: str) -> SigningKey:
         return keys[1]
     key = SigningKey.generate(keys[0].name, keys[0].kind)
     path = home.next_key_path(role)
-    home.write_key(path, key.private())
+    keystore.write(path, key)
     fsync_directory(path.parent)
     return key

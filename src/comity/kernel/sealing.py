@@ -127,6 +127,14 @@ class SealingKey:
             ) from reason
 
 
+def is_sealing(text: str) -> bool:
+    """Whether the text of a key, `<name>+<identifier>+<base64>`, is that of a sealing key, as far as its type says."""
+    try:
+        return unb64(text.split("+", 2)[-1]).startswith(bytes([_KIND]) + _IDENTIFIER)
+    except FormatError:
+        return False
+
+
 def check_public(public: bytes, place: str = "") -> None:
     """Raises NoteError for a point of small order, with which everybody shares one secret, or one spelled otherwise."""
     if int.from_bytes(public, "little") < _PRIME:

@@ -278,7 +278,7 @@ def check() -> None:
     django()
     from django.conf import settings
 
-    from comity.journal import home
+    from comity.journal import home, keystore
     from comity.node import setup
 
     setup.check_database()
@@ -286,6 +286,9 @@ def check() -> None:
         home.signing_key(role)
     home.sealing_key()
     node()
+    if bare := keystore.in_clear(home.home() / "keys"):
+        told = f"In clear on this disk: {', '.join(bare)}. Encrypt them with `comity key encrypt`."
+        err.print(told, style="yellow", highlight=False, soft_wrap=True)
     out.print(f"{settings.COMITY.party} {settings.COMITY.origin}: ready.", highlight=False, soft_wrap=True)
     if os.environ.get("COMITY_HOME") is None:
         out.print("COMITY_HOME is not set: the folder is var/node below the present one.", highlight=False)

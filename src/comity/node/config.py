@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     fictional: bool = Field(default=False, description="The node holds demonstration data; every page says so.")
     secure: bool = Field(default=False, description="The node is served over HTTPS: secure cookies and HSTS.")
     secret_key: str = Field(default="", repr=False, description="Django's secret; empty: kept in the folder's keys.")
+    key_passphrase_file: Path | None = Field(
+        default=None,
+        description="File with the passphrase of encrypted keys, such as a service manager's credential.",
+    )
     batch_entries: int = Field(default=256, ge=1, le=8192, description="Pending entries that start a sequencing.")
     batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")
     poll_seconds: float = Field(default=1.0, gt=0, le=3600, description="Pause between two pulls from a partner.")
