@@ -9,7 +9,7 @@ from rich.table import Table
 
 from comity.kernel.bundle import fingerprint
 from comity.kernel.notes import VerifierKey
-from comity.node.cli import app, node, out
+from comity.node.cli import app, err, node, out
 
 key_app = typer.Typer(name="key", help="The keys of this node: see them, change them, end them.", no_args_is_help=True)
 app.add_typer(key_app)
@@ -23,7 +23,7 @@ Ground = Annotated[str, typer.Option(help="Why; everybody who has the journal re
 def list_() -> None:
     """Show the keys of this node by role: identifier, state, the trees for which they count, fingerprint."""
     node()
-    from comity.journal import home, roster
+    from comity.journal import home, keystore, roster
     from comity.journal.selectors import own
 
     journal = own()
@@ -35,6 +35,8 @@ def list_() -> None:
             table.add_row(row.role, row.keyid, row.state, f"{row.since} to {until}".rstrip(), shown)
     out.print(table)
     out.print(f"{journal.origin}; the oldest key in use lies in keys/<role>.key.", highlight=False, soft_wrap=True)
+    if bare := keystore.in_clear(home.home() / "keys"):
+        err.print(f"In clear on this disk: {', '.join(bare)}. Encrypt them with `comity key encrypt`.", style="yellow")
 
 
 def _ask(yes: bool, *lines: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.kernel.errors import ConfigurationError, NotFoundError
+from comity.kernel.errors import ConfigurationError, ConflictError, NotFoundError
 from comity.node.cli import django, err, out
 from comity.node.commands_key import key_app
 
@@ -81,7 +81,7 @@ def token(
     origin: Annotated[str, typer.Option(help="Identity of the journal, where there is no node here yet.")] = "",
     make: Annotated[bool, typer.Option("--make", help="Make the key in the token first.")] = False,
 ) -> None:
-    """Refer to a key in a PKCS#11 token for a role that has no key here: before `comity init`, or for a rotation."""
+    """Refer to a key in a PKCS#11 token: as the key of a role that has none here, or as the successor of the one it has."""
     django()
     from django.conf import settings
 
@@ -97,8 +97,14 @@ def token(
     if not pkcs11.available():
         raise ConfigurationError("python-pkcs11 is not installed.", remedy="Install it: pip install 'comity[pkcs11]'.")
     path = home.key_path(role)
+    if following := path.exists():
+        path = home.next_key_path(role)
     if path.exists():
-        raise ConfigurationError("This role has a key here.", place=str(path), remedy="Rotate it: docs/operate.")
+        raise ConflictError(
+            f"The {role} key has a successor already.",
+            place=str(path),
+            remedy=f"Go on with `comity key rotate {role}`.",
+        )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     found = pkcs11.refer(
         name=home.key_name(identity, role),
@@ -112,6 +118,8 @@ def token(
     keystore.write_text(path, found.text())
     fsync_directory(path.parent)
     out.print(f"{path.name}: {found.key}", highlight=False, soft_wrap=True)
+    if following:
+        out.print(f"Next: comity key rotate {role}", highlight=False)
 
 
 def _key_files() -> dict[Path, Private | Locked | Token]:

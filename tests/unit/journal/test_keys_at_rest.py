@@ -91,23 +91,43 @@ def test_nobody_is_asked_where_there_is_no_terminal(node: Node) -> None:
     assert node.forms() == {False}
 
 
-def test_a_node_signs_with_a_log_key_in_a_token(node: Node, tmp_path: Path) -> None:
+def token(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """The options that name a key `log` in a new token in software, and what its module needs in the environment."""
     module = needs.softhsm()
-    (tmp_path / "tokens").mkdir()
-    conf = tmp_path / "softhsm2.conf"
-    conf.write_text(f"directories.tokendir = {tmp_path / 'tokens'}\nobjectstore.backend = file\n")
-    (tmp_path / "pin").write_text("271828\n")
+    (folder / "tokens").mkdir()
+    conf, pin = folder / "softhsm2.conf", folder / "pin"
+    conf.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\n")
+    pin.write_text("271828\n")
     there = {"SOFTHSM2_CONF": str(conf)}
     command = ["softhsm2-util", "--init-token", "--free", "--label", "comity", "--pin", "271828", "--so-pin", "314159"]
     subprocess.run(command, check=True, capture_output=True, env=os.environ | there)
+    return ["--module", str(module), "--token", "comity", "--label", "log", "--pin-file", str(pin)], there
 
-    where = ("--module", str(module), "--token", "comity", "--label", "log", "--pin-file", str(tmp_path / "pin"))
+
+def test_a_node_signs_with_a_log_key_in_a_token(node: Node, tmp_path: Path) -> None:
+    where, there = token(tmp_path)
     made = node.run("key", "token", "log", "--origin", ORIGIN, "--make", *where, **there)
     vkey = made.partition("log.key: ")[2].strip()
-    assert "This role has a key here" in node.run("key", "token", "log", "--origin", ORIGIN, *where, status=2, **there)
     assert vkey in node.run("init", "--party", "BY", "--origin", ORIGIN, **there)
     node.run("sequence", **there)
     node.run("fsck", **there)
     told = node.run("check", **there)
     assert "log.key" not in told
     assert "witness.key" in told
+
+
+def test_a_running_node_takes_a_log_key_in_a_token_by_rotation(node: Node, tmp_path: Path) -> None:
+    where, there = token(tmp_path)
+    node.run("init", "--party", "BY", "--origin", ORIGIN)
+    node.run("sequence")
+    made = node.run("key", "token", "log", "--make", *where, **there)
+    assert "log.next.key: " in made
+    assert "Next: comity key rotate log" in made
+    assert "has a successor already" in node.run("key", "token", "log", *where, status=2, **there)
+    vkey = made.partition("log.next.key: ")[2].split()[0]
+    assert vkey in node.run("key", "rotate", "log", "--yes", **there)
+    node.run("sequence", **there)
+    node.run("key", "retire", "log", "--yes", **there)
+    node.run("sequence", **there)
+    assert "comity/token-key/1" in (node.folder / "keys" / "log.key").read_text()
+    node.run("fsck", **there)
