@@ -81,7 +81,7 @@ def token(
     origin: Annotated[str, typer.Option(help="Identity of the journal, where there is no node here yet.")] = "",
     make: Annotated[bool, typer.Option("--make", help="Make the key in the token first.")] = False,
 ) -> None:
-    """Refer to a key in a PKCS#11 token: as the key of a role that has none here, or as the successor of the one it has."""
+    """Refer to a key in a PKCS#11 token: the key of a role that has none here, or the successor of the one it has."""
     django()
     from django.conf import settings
 
