@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from comity.federation import domain
-from comity.federation.models import Partner
+from comity.federation.confirmations import doubt
+from comity.federation.models import Partner, Receipt
 from comity.journal import roster
 from comity.journal.check_report import BACKUP, Inspection, register_check
 from comity.journal.models import Cosignature, Journal
@@ -48,4 +49,20 @@ def check(inspection: Inspection) -> None:
             report.error(where, "It is not a witness key of the partner's card or roster.", BACKUP)
 
 
+def check_receipts(inspection: Inspection) -> None:
+    """Partners' receipts for the own journal are of trees that it has: another one is evidence against one of both."""
+    mine = next((journal for journal in inspection.journals if journal.own), None)
+    if mine is None:
+        return
+    for row in Receipt.objects.filter(origin=mine.origin).exclude(journal=mine).order_by("journal", "entry").iterator():
+        inspection.report.checked["receipts"] += 1
+        if why := doubt(mine, row):
+            what = "It answers for entries that this journal does not have."
+            if why == "tree":
+                what = f"The partner has applied another tree of {row.end} entries than this journal has."
+            place = f"federation.receipt {row.entry} ({Journal.objects.get(pk=row.journal_id).origin})"
+            inspection.report.warn(place, what, "Speak with the partner: its signed receipt is the evidence.")
+
+
+register_check("federation.receipts", check_receipts)
 register_check("federation", check)

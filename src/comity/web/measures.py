@@ -38,6 +38,8 @@ class Partner:
     failures: int
     held: int
     forks: int
+    unconfirmed: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ def measure() -> Measures:
                 failures=row.failures,
                 held=row.held,
                 forks=row.forks,
+                unconfirmed=row.unconfirmed,
+                refused=row.answer.count if row.answer else 0,
             )
             for row in partners
             if row.state == "paired"
@@ -183,6 +187,8 @@ def _families(now: Measures) -> Iterator[GaugeMetricFamily]:
         ("failures", "Exchanges that failed one after the other."),
         ("held", "Entries of the partner that are held back."),
         ("forks", "Kept proofs that the partner's journal showed two views."),
+        ("unconfirmed", "Deletions of ours that the partner has not confirmed by a receipt."),
+        ("refused", "Entries of ours that the partner stores and does not apply."),
     ):
         unit = name.replace("silent_s", "silent_seconds")
         family = GaugeMetricFamily(f"comity_partner_{unit}", help_text, labels=["party"])

@@ -16,6 +16,7 @@ from comity.federation import confirmations
 from comity.federation.entries import RECEIPT
 from comity.federation.models import Partner
 from comity.journal import home, services
+from comity.journal.fsck import fsck
 from comity.journal.models import Cosignature, Journal
 from comity.journal.services import Draft
 from comity.kernel import clock
@@ -165,6 +166,10 @@ def test_a_receipt_that_cannot_be_true_is_shown_as_doubtful(
     assert "It has applied other entries" in page(reader, "/exchange")
     tells(2, 900)
     assert "entries that our journal does not have" in page(reader, "/exchange")
+    found = [finding for finding in fsck().findings if finding.place.startswith("federation.receipt")]
+    assert [finding.warning for finding in found] == [True, True]
+    assert "another tree of 2 entries" in found[0].what
+    assert "entries that this journal does not have" in found[1].what
 
 
 def test_the_command_line_tells_the_same(
