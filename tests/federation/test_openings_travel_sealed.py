@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from comity.federation import openings
 from comity.federation.delivery import Inbox, inbox_folder
 from comity.federation.follow import Follower
-from comity.federation.openings import Segment, leaves_of, open_segment, segments
+from comity.federation.openings import Given, Segment, leaves_of, open_segment, segments
 from comity.federation.source import Client, Folder
 from comity.journal import home
 from comity.journal.models import Journal, Opening
@@ -67,7 +67,7 @@ def test_an_answer_holds_no_name_and_opens_for_the_partner_alone(db: None, setti
     assert (part.start, part.end, part.key) == (0, 6, SEALING.public.id)
     leaves = leaves_of(home.store(own), own.size)
     given = open_segment([SEALING], own.origin, part, leaves)
-    assert [index for index, _ in given] == [1, 2, 3, 4, 5]
+    assert [item.index for item in given] == [1, 2, 3, 4, 5]
     assert NAME in str(given)
     with pytest.raises(PartnerError, match="no such key"):
         open_segment([home.sealing_key()], own.origin, part, leaves)
@@ -78,7 +78,7 @@ def test_openings_are_bound_to_journal_range_and_commitments(db: None, settings:
     node.tell(own, *[person(i) for i in range(5)])
     node.sequence(own)
     leaves = leaves_of(home.store(own), own.size)
-    [part] = segments(openings.openings_of(own, 1, 5, SEALING.public))
+    [part] = segments(openings.openings_of(own, 1, 5, SEALING.public, "RU"))
     assert len(open_segment([SEALING], own.origin, part, leaves)) == 4
     wrong = (
         (own.origin + "x", part, leaves),
@@ -99,11 +99,11 @@ def test_a_long_answer_comes_in_parts(db: None, settings: Any, tmp_path: Path, m
     leaves = leaves_of(home.store(own), own.size)
     at, told = 0, []
     while at < own.size:
-        data = openings.openings_of(own, at, own.size, SEALING.public)
+        data = openings.openings_of(own, at, own.size, SEALING.public, "RU")
         assert len(data) < 4500
         [part] = segments(data)
         assert part.start == at < part.end
-        told += [index for index, _ in open_segment([SEALING], own.origin, part, leaves)]
+        told += [item.index for item in open_segment([SEALING], own.origin, part, leaves)]
         at = part.end
     assert told == list(range(1, 41))
 
@@ -166,12 +166,12 @@ def test_rubbish_is_refused(follower: Follower, log: Log, answer: bytes) -> None
 def test_every_byte_of_an_answer_counts(follower: Follower, log: Log) -> None:
     leaves, keys = leaves_of(log.store, SIZE), [home.sealing_key()]
 
-    def opened(data: bytes) -> list[tuple[int, object]]:
+    def opened(data: bytes) -> list[Given]:
         [part] = segments(data)
         return open_segment(keys, ORIGIN, part, leaves)
 
     sealed = log.seal(0, 3, b'{"index":1,"openings":{}}\n')
-    assert opened(sealed) == [(1, {})]
+    assert opened(sealed) == [Given(1, {})]
     for at in range(len(sealed)):
         with pytest.raises((PartnerError, FormatError)):
             opened(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :])

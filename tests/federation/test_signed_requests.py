@@ -147,7 +147,7 @@ def test_openings_follow_the_checkpoint_that_is_served(own: Journal) -> None:
     answer = Client().get(f"/{path}", headers=headers("GET", path))
     [part] = segments(answer.content)
     leaves = leaves_of(home.store(own), 2)
-    assert [index for index, _ in open_segment([SEALING], own.origin, part, leaves)] == [1]
+    assert [item.index for item in open_segment([SEALING], own.origin, part, leaves)] == [1]
     assert get("journal/openings/0-9000", headers("GET", "journal/openings/0-9000")) == 400
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.test import override_settings
 
+from comity.confidential.models import Body, Letter, SealedBytes
 from comity.evidence import files
 from comity.federation import services as federation
 from comity.federation import witness
@@ -52,6 +53,7 @@ OWN = "by.example/journal"
 PARTNER = "ru.example/journal"
 LATER = "later.kind"
 TABLES = (
+    *(Letter, Body, SealedBytes),
     *(Partner, Fork, Witnessed, Cosignature, Held, Pending, Opening, Redaction),
     *(SearchDoc, RightImage, RightClass, RightVersion, Right, SourceMark, Forgotten, ImportRow, Import, Journal),
 )
@@ -164,7 +166,7 @@ def _partner(served: Path, rights: int, asking: SealingPublic) -> str:
     for start in range(0, journal.size, 2048):
         # Follower asks for eight bundles at a time, from where it stands.
         end = min(journal.size, start + 2048)
-        (openings / f"{start}-{end}").write_bytes(openings_of(journal, start, end, asking))
+        (openings / f"{start}-{end}").write_bytes(openings_of(journal, start, end, asking, "BY"))
     images = served / "federation/v1/files"
     images.mkdir(parents=True)
     for sha256 in files.all_names():

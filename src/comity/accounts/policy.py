@@ -31,6 +31,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "journal.retry": _OPERATE,
     "federation.read": _READ,
     "node.watch": _OPERATE,
+    # Letters are read and sent by need to know besides: see `confidential.policy`.
+    "letters.read": _READ,
+    "letters.write": _READ,
+    "letters.office": frozenset({EXAMINER}),
 }
 # What needs no account. Each is an action of a page, so that no address is without a policy.
 PUBLIC = frozenset(

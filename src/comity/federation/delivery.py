@@ -189,7 +189,7 @@ def deliver(partner: Partner, client: Client) -> int:
         while start < size:
             # Where the follower's batches end, so that it need not open a segment twice.
             end = min(size, (start // tiles.TILE + BUNDLES_AT_ONCE) * tiles.TILE)
-            data = openings.openings_of(mine, start, end, recipient)
+            data = openings.openings_of(mine, start, end, recipient, partner.party)
             end = openings.segments(data)[-1].end
             send(f"journal/openings/{start}-{end}", data)
             start = end

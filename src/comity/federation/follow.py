@@ -15,7 +15,8 @@ from typing import Any
 
 from django.db import transaction
 
-from comity.federation.openings import open_segment, segments
+from comity.confidential import sealed
+from comity.federation.openings import Given, open_segment, segments
 from comity.federation.source import Source
 from comity.federation.verified import VerifiedTree
 from comity.journal import home, roster, services, vault
@@ -243,15 +244,16 @@ class Follower:
                     )
             entries += bundle[max(0, start - first) :]
         entries = entries[: stop - start]
-        openings = self._openings(tree, start, entries)
+        openings, waiting = self._openings(tree, start, entries)
         self.store.grow(frontier, entries)
         with transaction.atomic():
             vault.replace(self.journal, openings)
+            sealed.keep(self.journal, waiting)
             self.journal.next_index = frontier.size
             self.journal.save(update_fields=["next_index"])
         return len(entries)
 
-    def _given(self, tree: VerifiedTree, start: int, end: int) -> Iterator[tuple[int, Any]]:
+    def _given(self, tree: VerifiedTree, start: int, end: int) -> Iterator[Given]:
         """What the partner gives of these entries' openings, opened: in as many answers as it takes."""
         while start < end:
             place = f"openings of entries {start} to {end - 1}"
@@ -265,19 +267,34 @@ class Follower:
                 if part.end > tree.size or not part.start <= reached < part.end:
                     continue  # Of a later delivery that still goes on, or given already.
                 given = open_segment(self.keys, self.journal.origin, part, lambda n: tree.tile(0, n))
-                yield from ((index, item) for index, item in given if start <= index < end)
+                yield from (item for item in given if start <= item.index < end)
                 reached = part.end
             if reached == start:
                 raise PartnerError("The partner does not give the openings.", place=place)
             start = reached
 
-    def _openings(self, tree: VerifiedTree, start: int, entries: list[bytes]) -> dict[int, str]:
-        """The openings that the partner gives for these entries, each proved against its commitment."""
+    def _openings(
+        self, tree: VerifiedTree, start: int, entries: list[bytes]
+    ) -> tuple[dict[int, str], dict[int, bytes]]:
+        """The openings that the partner gives for these entries, each proved against its commitment; and what is sealed
+        for a key that is not here.
+        """
         kept: dict[int, str] = {}
-        for index, given in self._given(tree, start, start + len(entries)):
+        waiting: dict[int, bytes] = {}
+        for given in self._given(tree, start, start + len(entries)):
+            index = given.index
             try:
                 body = parse_entry(entries[index - start]).body
-                openings = vault.unpack(given)
+                openings: vault.Openings | None
+                if given.sealed is None:
+                    openings = vault.unpack(given.openings)
+                elif (said := sealed.read(body)) is not None:
+                    package, openings = sealed.unpack(given.sealed, said, self.journal.origin, self.keys)
+                    if openings is None:
+                        waiting[index] = package
+                        continue
+                else:
+                    raise FormatError("Nothing is sealed in that entry.")
             except (ValueError, TypeError, AttributeError, ComityError) as error:
                 raise PartnerError(f"The partner's openings do not parse: {error}", place=f"entry {index}") from error
             for path, (salt, value) in openings.items():
@@ -287,8 +304,11 @@ class Follower:
                         "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
                     )
             kept[index] = vault.dump(openings)
-        taken = vault.redacted(self.journal, kept)
-        return {index: data for index, data in kept.items() if "" not in taken.get(index, set())}
+        gone = {index for index, paths in vault.redacted(self.journal, [*kept, *waiting]).items() if "" in paths}
+        return (
+            {index: data for index, data in kept.items() if index not in gone},
+            {index: data for index, data in waiting.items() if index not in gone},
+        )
 
     def _apply(self, done: Followed) -> None:
         outcome: Outcome = services.apply_stored(self.journal)

@@ -10,15 +10,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
+from comity.confidential import sealed
+from comity.confidential import selectors as bodies
 from comity.journal import home, vault
 from comity.journal.models import Journal
 from comity.journal.store import Store
 from comity.kernel import tiles
 from comity.kernel.canonical import decode, encode
 from comity.kernel.checkpoint import parse_checkpoint
+from comity.kernel.entry import parse_entry
 from comity.kernel.errors import FormatError, PartnerError, SealError
 from comity.kernel.sealing import OVERHEAD, SealingKey, SealingPublic
 from comity.kernel.wire import b64
@@ -43,9 +47,19 @@ class Segment:
     sealed: bytes
 
 
-def openings_of(journal: Journal, start: int, end: int, recipient: SealingPublic) -> bytes:
-    """The openings of own entries, sealed: of all that a checkpoint on file covers, or of the first of them, where all
-    would be too long for one answer; the header says which.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Of one entry: its openings, or in `sealed` what a body's key opens. From a partner, unverified."""
+
+    index: int
+    openings: Any
+    sealed: Any = None
+
+
+def openings_of(journal: Journal, start: int, end: int, recipient: SealingPublic, party: str) -> bytes:
+    """The openings of own entries, sealed for a party: of all that a checkpoint on file covers, or of the first of
+    them, where all would be too long for one answer; the header says which. A confidential body is among them only for
+    whom its entry names.
 
     The file comes first and the database lags behind it: a partner that saw the checkpoint must get all openings, for
     it does not ask again.
@@ -54,17 +68,35 @@ def openings_of(journal: Journal, start: int, end: int, recipient: SealingPublic
         raise FormatError("At most 8,192 entries' openings are given at once.", place=f"{start}-{end}")
     size = signed_size(journal)
     end = max(start, min(end, size))
+    store = home.store(journal)
     lines: list[bytes] = []
     total = 0
     for index, data in vault.between(journal, start, end):
-        line = b'{"index":%d,"openings":%s}\n' % (index, data.encode())
+        told = _told(journal, index, data, size, party) if sealed.marked(data) else f'"openings":{data}'
+        if not told:
+            continue
+        line = f'{{"index":{index},{told}}}\n'.encode()
         total += len(line)
         if lines and total > SEGMENT_BYTES:
             end = index
             break
         lines.append(line)
-    store = home.store(journal)
     return seal_segment(recipient, journal.origin, (start, end), leaves_of(store, size), b"".join(lines))
+
+
+def _told(journal: Journal, index: int, data: str, size: int, party: str) -> str:
+    """What a party is given of a confidential body: it, or it sealed for bodies of the party, or nothing."""
+    said = sealed.read(parse_entry(home.store(journal).entry(index, size)).body)
+    if said is None:
+        return f'"openings":{data}'
+    whole, codes = sealed.entitled(said, journal.party, party)
+    if whole:
+        return f'"openings":{data}'
+    theirs = Journal.objects.filter(party=party, own=False).first()
+    keys = bodies.keys_of(theirs, codes) if theirs is not None and codes else {}
+    if not keys:
+        return ""
+    return f'"sealed":"{sealed.pack(data, said, journal.origin, map(SealingPublic.parse, keys.values()))}"'
 
 
 def leaves_of(store: Store, size: int) -> Leaves:
@@ -76,8 +108,7 @@ def seal_segment(
     recipient: SealingPublic, origin: str, entries: tuple[int, int], leaves: Leaves, lines: bytes
 ) -> bytes:
     """One segment: `lines`, one JSON object a line, sealed for `recipient` as the openings of these entries."""
-    sealed = recipient.seal(lines, origin, *_bound(*entries, leaves))
-    return _written(Segment(*entries, recipient.id, sealed))
+    return _written(Segment(*entries, recipient.id, recipient.seal(lines, origin, *_bound(*entries, leaves))))
 
 
 def signed_size(journal: Journal) -> int:
@@ -112,8 +143,8 @@ def segments(data: bytes) -> list[Segment]:
     return found
 
 
-def open_segment(keys: Sequence[SealingKey], origin: str, segment: Segment, leaves: Leaves) -> list[tuple[int, object]]:
-    """`(index, openings)` of a segment, none of them compared with its commitment yet.
+def open_segment(keys: Sequence[SealingKey], origin: str, segment: Segment, leaves: Leaves) -> list[Given]:
+    """What a segment gives, none of it compared with its commitment yet.
 
     Raises PartnerError, with what to do, where it was sealed for a key that is not here, or for another context.
     """
@@ -135,13 +166,13 @@ def open_segment(keys: Sequence[SealingKey], origin: str, segment: Segment, leav
             remedy="It is tried again with the next exchange; if it stays so, speak with the partner.",
         ) from error
     try:
-        items = [orjson.loads(line) for line in data.splitlines()]
-        told = [(item["index"], item["openings"]) for item in items]
-    except (ValueError, KeyError, TypeError) as error:
+        items: list[Any] = [orjson.loads(line) for line in data.splitlines()]
+        told = [Given(item["index"], item.get("openings"), item.get("sealed")) for item in items]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartnerError(f"The partner's openings do not parse: {error}", place=place) from error
-    for index, _ in told:
-        if type(index) is not int or not segment.start <= index < segment.end:
-            raise PartnerError(f"An index of {str(index)[:20]} was not asked for.", place=place)
+    for item in told:
+        if type(item.index) is not int or not segment.start <= item.index < segment.end:
+            raise PartnerError(f"An index of {str(item.index)[:20]} was not asked for.", place=place)
     return told
 
 

@@ -18,6 +18,7 @@ from comity.federation.models import Partner
 from comity.federation.services import card_of, problem
 from comity.federation.source import Client, Source
 from comity.federation.transfer import Transfer
+from comity.federation.waiting import open_waiting
 from comity.journal import home
 from comity.journal.models import Journal
 from comity.journal.selectors import own
@@ -182,6 +183,7 @@ def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | No
 # In this order: what is received first, then what is asked for, then what is brought.
 STEPS = (
     _follow,
+    open_waiting,
     mirror_steps.hold,
     _answer,
     _learn,
@@ -191,4 +193,4 @@ STEPS = (
     _deliver,
 )
 # What needs no partner at the other end: it is done for what came before the line was cut.
-AT_HOME = (_answer,)
+AT_HOME = (_answer, open_waiting)

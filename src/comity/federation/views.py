@@ -172,7 +172,7 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 @answers("GET")
 def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
     partner = partner_of(request)
-    data = openings_of(own(), start, end, services.sealing_of(partner))
+    data = openings_of(own(), start, end, services.sealing_of(partner), partner.party)
     return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": "no-store"})
 
 

@@ -63,7 +63,14 @@ def node() -> None:
 def main() -> None:
     """Entry point of the `comity` script: errors of ours, and of the disk, as one plain line, exit code 2."""
     # The modules register their commands with `app`.
-    from comity.node import commands, commands_key, commands_keystore, commands_partner, commands_run  # noqa: F401
+    from comity.node import (  # noqa: F401
+        commands,
+        commands_body,
+        commands_key,
+        commands_keystore,
+        commands_partner,
+        commands_run,
+    )
 
     try:
         app()

@@ -80,6 +80,7 @@ def init(
 def user(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
     role: Annotated[list[str] | None, typer.Option(help="viewer, examiner or operator; may be repeated.")] = None,
+    body: Annotated[list[str] | None, typer.Option(help="Body that the person belongs to; may be repeated.")] = None,
     password: Annotated[str, typer.Option(envvar="COMITY_PASSWORD", help="Made up and shown if not given.")] = "",
 ) -> None:
     """Make a person's account, or give it a new password."""
@@ -87,7 +88,7 @@ def user(
     from comity.node import setup
 
     made = password or secrets.token_urlsafe(12)
-    setup.make_user(name, made, role or ["viewer"])
+    setup.make_user(name, made, role or ["viewer"], bodies=body or ())
     out.print(f"{name}: {', '.join(role or ['viewer'])}", highlight=False)
     if not password:
         out.print(f"Password (shown once): {made}", highlight=False)

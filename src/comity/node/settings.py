@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "comity.accounts",
     "comity.journal",
     "comity.registers",
+    "comity.confidential",
     "comity.federation",
     "comity.web",
     "comity.node",

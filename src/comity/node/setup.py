@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from comity.accounts.policy import ROLES
+from comity.confidential.entries import CODE
+from comity.confidential.policy import GROUP
 from comity.journal import home, roster, rotation, services
 from comity.journal.models import Journal
 from comity.kernel.errors import ConfigurationError
@@ -72,13 +75,18 @@ def check_database() -> None:
         raise ConfigurationError("PostgreSQL 15 or newer is needed.", place=f"server {version}")
 
 
-def make_user(name: str, password: str, roles: Sequence[str], *, email: str = "") -> User:
-    """A person's account with roles; an existing one gets the password and the roles."""
+def make_user(name: str, password: str, roles: Sequence[str], *, email: str = "", bodies: Sequence[str] = ()) -> User:
+    """A person's account with roles and bodies; an existing one gets the password, the roles and the bodies."""
     if unknown := [role for role in roles if role not in ROLES]:
         raise ConfigurationError(f"There is no role {unknown[0]}.", remedy=f"Known: {', '.join(ROLES)}.")
     user, _ = User.objects.get_or_create(username=name, defaults={"email": email})
     user.set_password(password)
     user.is_active = True
     user.save()
-    user.groups.set(Group.objects.filter(name__in=roles))
+    for code in bodies:
+        if re.fullmatch(CODE, code) is None:
+            raise ConfigurationError(f"{code[:40]!r} is no code of a body.", remedy="See `comity body list`.")
+        Group.objects.get_or_create(name=f"{GROUP}{code}")
+    names = [*roles, *(f"{GROUP}{code}" for code in bodies)]
+    user.groups.set(Group.objects.filter(name__in=names))
     return user

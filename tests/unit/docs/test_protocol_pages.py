@@ -8,12 +8,16 @@ from pathlib import Path
 
 from comity.api.v1 import problems
 from comity.api.v1.api import api
-from comity.federation import about, delivery, domain, signing
+from comity.confidential import domain as letters
+from comity.confidential import sealed
+from comity.confidential.entries import BodiesBody, LetterBody
+from comity.confidential.sealed import Sealed
+from comity.federation import about, delivery, domain, openings, signing
 from comity.federation.entries import ReceiptBody, Refused
 from comity.federation.urls import urlpatterns
 from comity.journal import kinds
 from comity.journal.entries import Open, RedactionBody
-from comity.kernel import bundle, commitments, pdfseal
+from comity.kernel import bundle, commitments, handling, pdfseal, sealing
 from comity.registers.domain import record
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -50,9 +54,24 @@ def test_fields_of_the_kinds_are_the_documented_ones() -> None:
     assert first_cells(section(text, "`journal.open/1`")) == set(Open.model_fields)
     assert first_cells(section(text, "`journal.redaction/1`")) == set(RedactionBody.model_fields)
     assert first_cells(section(text, "`registers.right/1`")) == {"right", "version"}
+    assert first_cells(section(text, "`confidential.bodies/1`")) == set(BodiesBody.model_fields)
+    assert first_cells(section(text, "`confidential.letter/1`")) == set(LetterBody.model_fields)
     receipt = section(text, "`federation.receipt/1`")
     assert first_cells(receipt) == {field.alias or name for name, field in ReceiptBody.model_fields.items()}
     assert f"`{{{', '.join(Refused.model_fields)}}}`" in receipt
+
+
+def test_sealed_bodies_labels_and_letters_are_as_documented() -> None:
+    text = page("protocol/confidential.md")
+    assert first_cells(section(text, "In the entry")) == set(Sealed.model_fields)
+    label = handling.Label(codes=frozenset({"H1"}), purposes=frozenset({"court"}))
+    assert first_cells(section(text, "Handling labels")) == set(label.to_json())
+    assert all(f"`{level}`" in text for level in handling.LEVELS)
+    attached = letters.Attachment("a", "text/plain", b"")
+    whole = letters.Content("s", "t", letters.Reference("x", 1, label), (attached,))
+    assert first_cells(section(text, "Letters")) == set(letters.write_content(whole))
+    assert all(form in text for form in (sealing.PACKAGE, sealed.FORM))
+    assert all(form in page("protocol/commitments.md") for form in (sealing.LABEL, openings.FORM))
 
 
 def test_fields_of_the_record_are_the_documented_ones() -> None:

@@ -1,0 +1,137 @@
+"""Questions about letters and bodies. Every answer about a letter starts from what the asker may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from comity.confidential.domain import Content, read_content
+from comity.confidential.models import Body, Letter, SealedBytes
+from comity.confidential.policy import bodies as bodies_of_actor
+from comity.confidential.policy import may_send, visible_to
+from comity.confidential.sealed import PATH
+from comity.journal import home, vault
+from comity.journal.models import Journal, Opening
+from comity.journal.selectors import own
+from comity.kernel.errors import FormatError, NotFoundError
+from comity.kernel.handling import Label, read_label
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A letter as its reader sees it. `content` is None where it is not open here; `why` says why."""
+
+    party: str
+    index: int
+    own: bool
+    by: str
+    to: tuple[str, ...]
+    at: str
+    label: Label
+    content: Content | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """A body that can be written to, or written from."""
+
+    party: str
+    code: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.party}/{self.code}" if self.code else self.party
+
+
+def letters(actor: Any, *, before: str = "", limit: int = PAGE) -> list[LetterView]:
+    """The newest letters that somebody may read; `before`: only those of an earlier time."""
+    rows = _visible(actor).order_by("-at", "-pk")
+    if before:
+        rows = rows.filter(at__lt=before)
+    return _views(rows[:limit])
+
+
+def letter(actor: Any, party: str, index: int) -> LetterView:
+    """One letter. NotFoundError where there is none, and where there is one that is not for the asker: he learns
+    nothing of it.
+    """
+    found = _views(_visible(actor).filter(journal__party=party, entry=index)[:1])
+    if not found:
+        raise NotFoundError("There is no such letter for you.", place=f"{party} {index}")
+    return found[0]
+
+
+def desks(actor: Any) -> list[BodyView]:
+    """In whose name somebody may write: the office first, then his bodies that have a key."""
+    mine = own()
+    known = Body.objects.filter(journal=mine, code__in=bodies_of_actor(actor)).order_by("code")
+    office = [BodyView(mine.party, "", mine.name)] if may_send(actor, "") else []
+    return office + [BodyView(mine.party, body.code, body.name) for body in known if may_send(actor, body.code)]
+
+
+def addressees() -> list[BodyView]:
+    """To whom one can write: each partner, and its bodies."""
+    found = [BodyView(journal.party, "", journal.name) for journal in _others()]
+    rows = Body.objects.filter(journal__own=False).select_related("journal")
+    found += [BodyView(body.journal.party, body.code, body.name) for body in rows]
+    return sorted(found, key=lambda view: (view.party, view.code))
+
+
+def bodies_known() -> list[tuple[BodyView, bool]]:
+    """Every body of every party, and whether this node has the key that opens for it."""
+    here = {str(key.public) for key in home.sealing_keys()}
+    rows = Body.objects.select_related("journal").order_by("-journal__own", "journal__party", "code")
+    return [(BodyView(body.journal.party, body.code, body.name), body.key in here) for body in rows]
+
+
+def keys_of(journal: Journal, codes: Iterable[str]) -> dict[str, str]:
+    """The public sealing keys of bodies, by code, of those that have one."""
+    return dict(Body.objects.filter(journal=journal, code__in=list(codes)).values_list("code", "key"))
+
+
+def _others() -> QuerySet[Journal]:
+    return Journal.objects.filter(own=False).exclude(party="").order_by("party")
+
+
+def _visible(actor: Any) -> QuerySet[Letter]:
+    return Letter.objects.filter(visible_to(actor, own())).select_related("journal")
+
+
+def _views(rows: Iterable[Letter]) -> list[LetterView]:
+    views = []
+    for row in rows:
+        data = Opening.objects.filter(journal=row.journal, index=row.entry).values_list("data", flat=True).first()
+        content, why = None, ""
+        if data is not None:
+            try:
+                content = read_content(vault.load(data)[PATH][1])
+            except (FormatError, KeyError):
+                why = "unreadable"
+        elif vault.redacted(row.journal, [row.entry]):
+            why = "taken back"
+        elif SealedBytes.objects.filter(journal=row.journal, index=row.entry).exists():
+            why = "sealed"
+        else:
+            why = "withheld"
+        label = read_label(row.label)
+        views.append(
+            LetterView(
+                party=row.journal.party,
+                index=row.entry,
+                own=row.journal.own,
+                by=row.by,
+                to=tuple(row.to.split()),
+                at=row.at,
+                label=content.label(label) if content else label,
+                content=content,
+                why=why,
+            )
+        )
+    return views
