@@ -203,6 +203,8 @@ PARTNER_STATES: Mapping[str, Label] = {
 ENTRY_KINDS: Mapping[str, Label] = {
     "federation.receipt": _("receipt given"),
     "key.roster": _("keys named or ended"),
+    "confidential.bodies": _("bodies named"),
+    "confidential.letter": _("letter sent"),
     "journal.open": _("journal opened"),
     "journal.redaction": _("personal data removed"),
     "registers.right": _("right recorded"),
