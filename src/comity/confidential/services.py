@@ -15,7 +15,7 @@ from comity.confidential.entries import BODIES, CODE, LETTER, key_name
 from comity.confidential.models import Body, Letter
 from comity.confidential.policy import require_desk
 from comity.confidential.sealed import Recipient
-from comity.journal import home, services
+from comity.journal import home, keystore, services
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.services import Draft
@@ -102,12 +102,12 @@ def name_body(code: str, name: str) -> SealingPublic:
     path = body_key_path(code)
     known = Body.objects.filter(journal=mine, code=code).first()
     if path.exists():
-        public = SealingKey.parse(path.read_text().strip()).public
+        public = keystore.sealing(path).public
     elif known is not None:
         public = SealingPublic.parse(known.key)
     else:
         key = SealingKey.generate(key_name(mine.origin, code))
-        home.write_key(path, key.private())
+        keystore.write(path, key)
         public = key.public
     rows = {body.code: {"code": body.code, "name": body.name, "key": body.key} for body in _own_bodies(mine)}
     rows[code] = {"code": code, "name": name, "key": str(public)}

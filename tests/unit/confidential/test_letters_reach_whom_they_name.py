@@ -20,7 +20,7 @@ from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.openings import leaves_of, open_segment, openings_of, segments
 from comity.federation.source import Client
-from comity.journal import home, vault
+from comity.journal import home, keystore, vault
 from comity.journal.models import Journal, Opening
 from comity.kernel.entry import encode_entry, parse_entry
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError, PolicyError
@@ -121,7 +121,7 @@ def test_a_letter_for_a_body_whose_key_is_elsewhere_is_kept_sealed_until_it_come
     own: Journal, partner: Partner, log: Log
 ) -> None:
     services.name_body("customs", "Мытня")
-    public = SealingKey.parse(services.body_key_path("customs").read_text().strip()).public
+    public = keystore.sealing(services.body_key_path("customs")).public
     elsewhere = services.body_key_path("customs").rename(home.home() / "elsewhere")
     data, dumped = letter(["BY/customs"])
     log.add(data)
