@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -16,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comity.journal.store import Store
+from comity.kernel.checkpoint import parse_checkpoint
 from tools.quality.nodes import Node, NodeFailedError, group_lives
 
 DISK_MIB = 160
@@ -61,7 +65,7 @@ class StormNode(Node):
     _killed: set[int] = field(default_factory=set)
     _next: dict[str, float] = field(default_factory=dict)
     _asking: threading.Lock = field(default_factory=threading.Lock)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -102,14 +106,14 @@ class StormNode(Node):
 
     def start_all(self) -> None:
         """Have the node run from now on."""
-        with self._lock:
+        with self.lock:
             self.wanted = True
             self.watch()
 
     def watch(self) -> None:
         """Start what should run and does not, as a service manager does; note what ended by itself."""
         now = time.monotonic()
-        with self._lock:
+        with self.lock:
             for role in self.roles:
                 process = self.running.get(role)
                 if process is not None and process.poll() is not None:
@@ -138,7 +142,7 @@ class StormNode(Node):
 
     def kill_role(self, role: str, *, group: bool = True) -> None:
         """kill -9 of a whole process group, or of its first process alone."""
-        with self._lock:
+        with self.lock:
             process = self.running.get(role)
             if process is None:
                 return
@@ -156,7 +160,7 @@ class StormNode(Node):
             time.sleep(0.01)
 
     def kill_all(self) -> None:
-        with self._lock:
+        with self.lock:
             for role in list(self.running):
                 self.kill_role(role)
         self.kill_office()
@@ -166,7 +170,7 @@ class StormNode(Node):
         if self.apart:
             self.kill_role("web")
             return
-        with self._lock:
+        with self.lock:
             process = self.running.get("serve")
             if process is None:
                 return
@@ -179,7 +183,7 @@ class StormNode(Node):
                         os.kill(int(path.parent.name), signal.SIGKILL)
 
     def signal_all(self, number: int) -> None:
-        with self._lock:
+        with self.lock:
             for process in self.running.values():
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, number)
@@ -187,7 +191,7 @@ class StormNode(Node):
     def finish(self) -> list[str]:
         """End the node as an operator does; what did not end well."""
         wrong = []
-        with self._lock:
+        with self.lock:
             self.wanted = False
             for role, process in self.running.items():
                 process.terminate()
@@ -203,13 +207,30 @@ class StormNode(Node):
 
     def leave(self) -> None:
         """End everything of the node at once and give its disk back; files of the disk are lost with it."""
-        with self._lock:
+        with self.lock:
             self.wanted = False
             self.signal_all(signal.SIGCONT)
             self.kill_all()
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.disk)], check=False)
             self.mounted = False
+
+    def signed_size(self) -> int:
+        """How many entries the checkpoint in the node's folder covers."""
+        raw = Store(self.home / "journals" / "own").checkpoint()
+        return parse_checkpoint(raw).checkpoint.size if raw else 0
+
+    def copy_database(self, target: Path) -> None:
+        """Copy the SQLite database as it is at one moment."""
+        source = sqlite3.connect(f"file:{self.home / 'comity.sqlite3'}?mode=ro", uri=True, timeout=20)
+        with contextlib.closing(source), contextlib.closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+
+    def restore_database(self, copy: Path) -> None:
+        """Put an earlier database in the place of the present one. Nothing of the node may run."""
+        for name in ("comity.sqlite3-wal", "comity.sqlite3-shm"):
+            (self.home / name).unlink(missing_ok=True)
+        shutil.copyfile(copy, self.home / "comity.sqlite3")
 
     # The people.
 

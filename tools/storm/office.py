@@ -22,6 +22,7 @@ from comity.federation import services as federation  # noqa: E402
 from comity.federation.models import Partner  # noqa: E402
 from comity.journal import digest, fsck, home  # noqa: E402
 from comity.journal import selectors as journals  # noqa: E402
+from comity.journal import standing as standings  # noqa: E402
 from comity.journal.models import Fork, Held, Journal  # noqa: E402
 from comity.kernel.entry import parse_entry  # noqa: E402
 from comity.kernel.errors import ComityError  # noqa: E402
@@ -92,6 +93,12 @@ def entries(order: dict[str, Any]) -> Any:
     return found
 
 
+def standing(order: dict[str, Any]) -> Any:
+    """Whether the node may write, and its database knows all `signed` entries and has applied them."""
+    journal = Journal.objects.get(own=True)
+    return standings.read() is None and journal.applied >= journal.size >= order["signed"]
+
+
 def check(order: dict[str, Any]) -> Any:
     return [str(finding) for finding in fsck.fsck().findings if not finding.warning]
 
@@ -108,9 +115,8 @@ def sums(order: dict[str, Any]) -> Any:
     return [i.pk for i in rows if i.read != i.added + i.changed + i.unchanged + i.quarantined]
 
 
-ORDERS = {
-    one.__name__: one for one in (take, redact, invite, accept, confirm, tell, facts, entries, check, digests, sums)
-}
+_ALL = (take, redact, invite, accept, confirm, tell, facts, entries, standing, check, digests, sums)
+ORDERS = {one.__name__: one for one in _ALL}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -63,6 +64,7 @@ class Storm:
     nodes: dict[str, StormNode] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
     lies: list[Lie] = field(default_factory=list)
+    snapshots: dict[str, list[Path]] = field(default_factory=lambda: {party: [] for party in PARTIES})
     forged: set[bytes] = field(default_factory=set)
     result: Result = field(init=False)
     proxy: Proxy = field(init=False)
@@ -169,6 +171,8 @@ class Storm:
         for work in self.works:
             work.start()
         for fault in self.faults:
+            if fault.step % 12 == 0:
+                self._snapshot()
             while (left := started + fault.at_s - time.monotonic()) > 0:
                 self._undo_due()
                 time.sleep(min(left, 0.05))
@@ -216,6 +220,8 @@ class Storm:
             node.step_clock(chance.choice((-1, 1)) * CLOCK_STEP_S)
             self._after(2 * fault.lasts_s, lambda: node.step_clock(0))
             return True
+        if fault.kind == "restore":
+            return self._restore(node, chance)
         if fault.kind in {"disk_full", "disk_readonly"}:
             return node.mounted and self._spoil_disk(fault, node)
         if fault.kind == "fork_witness":
@@ -250,6 +256,26 @@ class Storm:
             node.kill_role(node.roles[-1])
         else:
             node.kill_role(chance.choice(node.roles), group=False)
+
+    def _restore(self, node: StormNode, chance: random.Random) -> bool:
+        """Put a database of earlier in the place of a node's own; the next one to be put there is of now."""
+        if node.database or node.spoiled or not self.snapshots[node.party]:
+            return False
+        earlier = chance.choice(self.snapshots[node.party])
+        with node.lock:
+            node.kill_all()
+            next(work for work in self.works if work.node is node).restored.set()
+            node.restore_database(earlier)
+        return True
+
+    def _snapshot(self) -> None:
+        """Copy the databases now and then, as a backup does."""
+        for party, node in self.nodes.items():
+            if not node.database and not node.spoiled:
+                target = self.folder / f"{party.lower()}-{len(self.snapshots[party])}.sqlite3"
+                with contextlib.suppress(sqlite3.OperationalError):
+                    node.copy_database(target)
+                    self.snapshots[party].append(target)
 
     def _spoil_disk(self, fault: Fault, node: StormNode) -> bool:
         if node.spoiled:

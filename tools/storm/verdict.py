@@ -37,12 +37,18 @@ def check_facts(nodes: Sequence[StormNode], works: Sequence[Work]) -> list[str]:
     """Every acknowledged fact is at every node, once: its last title, its number of versions, its person or nobody."""
     wrong: list[str] = []
     want: dict[str, tuple[int, str, list[str]]] = {}
+    unsure: set[str] = set()
     for work in works:
         for number, fact in work.facts.items():
             key = f"{work.node.party} {work.node.party}/trademark/{number}"
-            want[key] = (fact.versions, fact.title, [] if fact.redacted else [fact.person])
+            want[key] = (len(fact.titles), fact.title, [] if fact.redacted else [fact.person])
+            if fact.unsure:
+                unsure.add(key)
     for node in nodes:
         have = {key: (version, title, names) for key, (version, title, names) in node.ask("facts").items()}
+        for key in unsure & set(have):
+            if have[key] == (*want[key][:2], []):
+                have[key] = want[key]
         different = [key for key in sorted(want) if have.get(key) != want[key]]
         wrong += [f"{node.party}: {key} is {have.get(key)}, not {want[key]}." for key in different[:5]]
         if extra := sorted(set(have) - set(want)):

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,19 @@ PAUSE_S = (0.1, 0.5)
 
 @dataclass(slots=True)
 class Fact:
-    """What a register says of one right: how many versions were entered, the last title, the person or nobody."""
+    """What a register says of one right: the titles that were entered one after another, the person or nobody.
 
-    title: str
+    `unsure`: the person was entered, and a database from before was put in place: a partner may not have fetched it.
+    """
+
+    titles: tuple[str, ...]
     person: str
-    versions: int = 1
     redacted: bool = False
+    unsure: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.titles[-1]
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class Work:
     repeated: int = 0
     wrong: list[str] = field(default_factory=list)
     last_refusal: str = ""
+    restored: threading.Event = field(default_factory=threading.Event)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -66,13 +74,45 @@ class Work:
             self._ending.wait(chance.uniform(*PAUSE_S))
 
     def _order(self, what: str, **order: Any) -> Any:
+        """Repeat an order until it is acknowledged; what a restore took away is entered anew before."""
         while True:
+            if self.restored.is_set():
+                self.restored.clear()
+                self._enter_anew()
             try:
                 return self.node.ask(what, **order)
             except OfficeFailedError as error:
                 self.repeated += 1
                 self.last_refusal = str(error)
                 time.sleep(0.2)
+
+    def _enter_anew(self) -> None:
+        """See what an earlier database left out once the node has come back, and enter that again, in its order."""
+        while not self._order("standing", signed=self.node.signed_size()):
+            time.sleep(0.2)
+        have = self._order("facts")
+        party = self.node.party
+        left = {
+            number: list(fact.titles[have.get(f"{party} {party}/trademark/{number}", [0])[0] :])
+            for number, fact in self.facts.items()
+        }
+        for fact in self.facts.values():
+            fact.unsure = True
+        while left := {number: titles for number, titles in left.items() if titles}:
+            again = {number: replace(self.facts[number], titles=(titles.pop(0),)) for number, titles in left.items()}
+            self._import(again, "anew")
+        for number, fact in self.facts.items():
+            if fact.redacted:
+                self._order("redact", key=f"{party}/trademark/{number}")
+
+    def _import(self, facts: dict[str, Fact], name: str) -> None:
+        self.deliveries += 1
+        path = self.folder / f"{self.node.party.lower()}-{self.deliveries:05}-{name}.jsonl"
+        lines = [json.dumps(self._record(number, fact), ensure_ascii=False) + "\n" for number, fact in facts.items()]
+        path.write_text("".join(lines), "utf-8")
+        done = self._order("take", path=str(path))
+        if done["read"] != len(facts) or done["quarantined"]:
+            self.wrong.append(f"{self.node.party}: {path.name}: {len(facts)} records were delivered, taken: {done}.")
 
     def _redact(self, number: str) -> None:
         self._order("redact", key=f"{self.node.party}/trademark/{number}")
@@ -81,25 +121,18 @@ class Work:
 
     def _deliver(self, chance: random.Random, *, again: bool) -> None:
         """Import a file of new rights and changed ones; `again`: once more after it was acknowledged."""
-        self.deliveries += 1
-        path = self.folder / f"{self.node.party.lower()}-{self.deliveries:05}.jsonl"
         new: dict[str, Fact] = {}
         for _ in range(chance.randint(1, 25)):
             numbers = sorted(set(self.facts) - set(new))
             if numbers and chance.random() < 0.3:
                 number = chance.choice(numbers)
                 old = self.facts[number]
-                versions, redacted = old.versions + 1, old.redacted
             else:
-                number, versions, redacted = f"{10_000 + len(set(self.facts) | set(new))}", 1, False
-            title = f"ЗНАК {number} {chance.randrange(10**9)}"
-            new[number] = Fact(title, f"Лицо-{self.node.party}-{number}", versions, redacted)
-        lines = [json.dumps(self._record(number, fact), ensure_ascii=False) + "\n" for number, fact in new.items()]
-        path.write_text("".join(lines), "utf-8")
+                number = f"{10_000 + len(set(self.facts) | set(new))}"
+                old = Fact((), f"Лицо-{self.node.party}-{number}")
+            new[number] = replace(old, titles=(*old.titles, f"ЗНАК {number} {chance.randrange(10**9)}"))
         for _ in range(2 if again else 1):
-            done = self._order("take", path=str(path))
-            if done["read"] != len(new) or done["quarantined"]:
-                self.wrong.append(f"{self.node.party}: {path.name}: {len(new)} records were delivered, taken: {done}.")
+            self._import(new, "new")
         self.facts |= new
         self.acknowledged += len(new)
 

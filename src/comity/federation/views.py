@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -129,6 +129,10 @@ def answers(*methods: str) -> Callable[[View[P]], View[P]]:
                 return view(request, *args, **kwargs)
             except ComityError as error:
                 return problem(_status(error), error)
+            except (OperationalError, OSError) as error:
+                # A full or read-only disk, a database that is away: the partner comes again.
+                logger.warning("%s cannot be answered: %s", request.path, error)
+                return problem(503, ConflictError("This node cannot take it now.", remedy="Come again later."))
 
         return cast(View[P], csrf_exempt(wrapped))
 

@@ -36,7 +36,7 @@ def node(folder: Path, **answers: Any) -> Told:
 
 
 def work(at: StormNode) -> Work:
-    return Work(at, 1, at.home, {"1": Fact("a", "Ружа", 2), "2": Fact("b", "Алесь", redacted=True)})
+    return Work(at, 1, at.home, {"1": Fact(("old", "a"), "Ружа"), "2": Fact(("b",), "Алесь", redacted=True)})
 
 
 FACTS = {KEYS[0]: [2, "a", ["Ружа"]], KEYS[1]: [1, "b", []]}
