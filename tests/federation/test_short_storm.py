@@ -9,7 +9,8 @@ import pytest
 
 from tests.plugins import backend
 from tools.storm import schedule
-from tools.storm.run import Result, Storm, compile_shim, may_mount
+from tools.storm.machine import compile_shim, may_mount
+from tools.storm.run import Result, Storm
 
 pytestmark = pytest.mark.slow
 NODES = ("BY", "RU")

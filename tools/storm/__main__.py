@@ -18,7 +18,8 @@ from pathlib import Path
 
 from tools.storm import schedule
 from tools.storm.databases import Databases
-from tools.storm.run import PARTIES, Result, Storm, compile_shim, may_mount
+from tools.storm.machine import compile_shim, may_mount
+from tools.storm.run import PARTIES, Result, Storm
 
 
 def main() -> int:
