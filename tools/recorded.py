@@ -92,6 +92,26 @@ class Writer:
             told = [{"role": role, "vkey": vkey, "state": state} for role, vkey, state in keys]
             self.add("key.roster", 1, f"keys:{self.origin}", {"keys": told, "ground": "rotation by rule"})
 
+    def letters(self, other: str) -> None:
+        """A body with a key of its own; a letter to the other party's, and one that is taken back."""
+        from comity.confidential.domain import Content, write_content
+        from comity.kernel.handling import Label
+        from comity.kernel.sealing import SealingKey
+
+        seed = hashlib.sha256(f"recorded {self.party} sealing".encode()).digest()
+        key = SealingKey(f"{self.origin}/sealing/enforcement", seed).public
+        bodies = [{"code": "enforcement", "name": "Department of recordings", "key": str(key)}]
+        self.add("confidential.bodies", 1, f"bodies:{self.origin}", {"bodies": bodies})
+        label = Label(tlp="AMBER", codes=frozenset({"H1"}), purposes=frozenset({"customs-check"}))
+        for number, to in enumerate(({"party": other}, {"party": other, "body": "enforcement"})):
+            salt, content = self._salt(), write_content(Content(f"Recorded {number}", "Fictional.", None, ()))
+            path = "/sealed"
+            sealed = {"cm": commit(path, content, salt), "label": label.to_json(), "to": [to]}
+            self.openings[len(self.data)] = {path: [salt.hex(), content]}
+            about = f"letter:{self.origin}/{number:016x}"
+            index = self.add("confidential.letter", 1, about, {"by": "enforcement" if number else "", "sealed": sealed})
+        self.redact(index, about)
+
     def answer(
         self, other: Writer, refused: list[dict[str, Any]] | None = None, settled: list[int] | None = None
     ) -> None:
@@ -131,8 +151,9 @@ def record(folder: Path) -> None:
     by, ru = Writer("BY", folder / "by"), Writer("RU", folder / "ru")
     by.open("Office of recordings, Belarus")
     ru.open("Office of recordings, Russia")
-    for writer in (by, ru):
+    for writer, other in ((by, "RU"), (ru, "BY")):
         writer.roster()
+        writer.letters(other)
         _rights(writer)
     by.answer(ru, refused=_refused(ru))
     ru.answer(by, refused=_refused(by))
