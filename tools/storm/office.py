@@ -64,9 +64,9 @@ def tell(order: dict[str, Any]) -> Any:
     errors = {row.party: [row.last_error, row.failures] for row in Partner.objects.all()}
     held = [[row.journal.party, row.index, row.reason] for row in Held.objects.select_related("journal")[:20]]
     said = state.state()
-    for view in journals.overview():
-        if view.party:
-            said["journals"][view.party]["final"] = view.final
+    final = {view.party: view.final for view in journals.overview()}
+    for party, journal in said["journals"].items():
+        journal["final"] = final.get(party, 0)
     return {**said, "forks": shown, "errors": errors, "held": held}
 
 

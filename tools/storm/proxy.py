@@ -23,7 +23,7 @@ from tools.storm.http import MOST_HEAD, BrokenMessageError, Message, answer, rea
 OVERSIZED = 40 * 1024 * 1024
 RUBBISH = 64 * 1024
 DRIP_S = 0.05
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 KEPT_ANSWERS = 4
 KEPT_REQUESTS = 40
 NOTE = re.compile(rb"(?m)^([^\n]{1,255})\n(\d{1,15})\n([A-Za-z0-9+/=]{44})\n\n(?:\xe2\x80\x94 [^\n]+\n)+")

@@ -133,7 +133,7 @@ class Storm:
                 shown = other.ask("accept", invitation=one.ask("invite", party=accepting))
                 one.ask("confirm", party=accepting, fingerprint=shown)
                 other.ask("confirm", party=inviting, fingerprint=shown)
-        self._wait(self._settled, 60, "The nodes did not come together before the storm.")
+        self._wait(self._settled, QUIET_S, "The nodes did not come together before the storm.")
         for node in self.nodes.values():
             self.works.append(Work(node, self.seed, self.folder / "deliveries"))
         for turn, pause in ((self._supervise, 0.1), (self._measure, 1.0)):
