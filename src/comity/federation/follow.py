@@ -226,6 +226,18 @@ class Follower:
     def _take(self, tree: VerifiedTree, frontier: Frontier) -> int:
         """Fetch, prove and store the next bundles; keep their openings; move the cursor. Returns how many entries."""
         start = frontier.size
+        entries = self._entries(tree, start)
+        openings, waiting = self._openings(tree, start, entries)
+        self.store.grow(frontier, entries)
+        with transaction.atomic():
+            vault.replace(self.journal, openings)
+            sealed.keep(self.journal, waiting)
+            self.journal.next_index = frontier.size
+            self.journal.save(update_fields=["next_index"])
+        return len(entries)
+
+    def _entries(self, tree: VerifiedTree, start: int) -> list[bytes]:
+        """The next entries from `start` on, at most some bundles of them, each proved to lie in the tree."""
         stop = min(tree.size, (start // tiles.TILE + BUNDLES_AT_ONCE) * tiles.TILE)
         entries: list[bytes] = []
         for n in range(start // tiles.TILE, -(-stop // tiles.TILE)):
@@ -243,15 +255,7 @@ class Follower:
                         place=f"entry {first + offset}",
                     )
             entries += bundle[max(0, start - first) :]
-        entries = entries[: stop - start]
-        openings, waiting = self._openings(tree, start, entries)
-        self.store.grow(frontier, entries)
-        with transaction.atomic():
-            vault.replace(self.journal, openings)
-            sealed.keep(self.journal, waiting)
-            self.journal.next_index = frontier.size
-            self.journal.save(update_fields=["next_index"])
-        return len(entries)
+        return entries[: stop - start]
 
     def _given(self, tree: VerifiedTree, start: int, end: int) -> Iterator[Given]:
         """What the partner gives of these entries' openings, opened: in as many answers as it takes."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from comity.federation import about, cosignatures, delivery, mirror_steps, receipts
+from comity.federation import about, cosignatures, delivery, mirror_steps, receipts, recovery
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.keys import of_card
@@ -19,7 +19,7 @@ from comity.federation.services import card_of, problem
 from comity.federation.source import Client, Source
 from comity.federation.transfer import Transfer
 from comity.federation.waiting import open_waiting
-from comity.journal import home
+from comity.journal import home, standing
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.checkpoint import parse_checkpoint
@@ -154,10 +154,11 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
             raise PartnerError("The partner's witness does not say how much it has cosigned.", place=said[:40])
         old = int(said)
         if old > signed.size:
+            standing.mark(standing.PARTNER)
             raise PartnerError(
                 f"The partner's witness has cosigned {old} entries of our journal; it has {signed.size}.",
                 place=mine.origin,
-                remedy="This node was restored from an older state. Stop it and read docs/operate.",
+                remedy="This node was rolled back to an older state; it reads only until it has come back.",
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
@@ -172,6 +173,13 @@ def _deliver(partner: Partner, client: Client | None, done: Round, tick: Tick | 
         done.delivered += delivery.bring_cosignature(partner, client)
 
 
+def _ask(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    """Ask a partner that was away, or was not asked yet, whether it holds more of our journal than we do."""
+    if client is not None:
+        recovery.ask(partner, client)
+    standing.refuse()
+
+
 def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
     done.receipts = receipts.answer(partner)
 
@@ -180,8 +188,9 @@ def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | No
     about.learn(partner, client)
 
 
-# In this order: what is received first, then what is asked for, then what is brought.
+# In this order: what we may have forgotten, what is received, then what is asked for, then what is brought.
 STEPS = (
+    _ask,
     _follow,
     open_waiting,
     mirror_steps.hold,

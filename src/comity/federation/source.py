@@ -11,10 +11,11 @@ import httpx
 
 from comity.federation import signing
 from comity.kernel.errors import NotFoundError, PartnerError
+from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey
 
 MOST_BYTES = 32 * 1024 * 1024
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+SILENCE_S = 20.0
 MOST_SECONDS = 300.0
 
 
@@ -29,10 +30,12 @@ class Source(Protocol):
 class Client:
     """Signed requests to a partner's server. Answers are bounded: 32 MiB, 20 s of silence, 5 minutes in all."""
 
-    def __init__(self, url: str, key: SigningKey) -> None:
+    def __init__(self, url: str, key: SigningKey, *, most_seconds: float | None = None) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
         self.key = key
-        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        self.most_seconds = most_seconds
+        timeout = httpx.Timeout(min(SILENCE_S, most_seconds or SILENCE_S), connect=5.0)
+        self._http = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -49,7 +52,8 @@ class Client:
         """`(status, body, content type)` of a request. Raises PartnerError where no answer comes."""
         url = str(httpx.URL(urljoin(self.url, path)))
         headers = signing.sign(method, url, body, self.key) if signed else {}
-        until = time.monotonic() + MOST_SECONDS
+        most_seconds = self.most_seconds or MOST_SECONDS
+        until = time.monotonic() + most_seconds
         try:
             with self._http.stream(method, url, content=body or None, headers=headers) as response:
                 chunks: list[bytes] = []
@@ -59,11 +63,24 @@ class Client:
                     if total > MOST_BYTES:
                         raise PartnerError(f"The answer is longer than {MOST_BYTES} bytes.", place=path)
                     if time.monotonic() > until:
-                        raise PartnerError(f"The answer takes longer than {MOST_SECONDS:.0f} s.", place=path)
+                        raise PartnerError(f"The answer takes longer than {most_seconds:.0f} s.", place=path)
                     chunks.append(chunk)
                 return response.status_code, b"".join(chunks), response.headers.get("content-type", "")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise PartnerError(f"The partner cannot be reached: {type(error).__name__}.", place=self.url) from error
+
+
+class CopyOf:
+    """A journal as a third node's mirror holds it, under the paths of its owner. Nothing of it has been verified."""
+
+    def __init__(self, source: Source, origin: str) -> None:
+        self.source = source
+        self.origin = origin_hash(origin)
+
+    def get(self, path: str) -> bytes:
+        name = path.removeprefix("journal/")
+        mirrored = name == "checkpoint" or name.startswith("tile/")
+        return self.source.get(f"{'mirror' if mirrored else 'federation/v1/copy'}/{self.origin}/{name}")
 
 
 class Folder:

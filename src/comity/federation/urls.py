@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from comity.federation import views
+from comity.federation import views, views_copy
 
 
 class Sha256Converter:
@@ -41,6 +41,12 @@ urlpatterns = [
     path("journal/handover/<keyid:keyid>", views.handover, name="handover"),
     path("journal/tile/<path:path>", views.tile, name="tile"),
     path("journal/openings/<index:start>-<index:end>", views.openings, name="openings"),
+    path("federation/v1/copy/<sha256:origin>/newest", views_copy.newest, name="copy_newest"),
+    path(
+        "federation/v1/copy/<sha256:origin>/openings/<index:start>-<index:end>",
+        views_copy.openings,
+        name="copy_openings",
+    ),
     path("federation/v1/files/<sha256:sha256>/<index:n>", views.file, name="file"),
     path("federation/v1/pair", views.pair, name="pair"),
     path("federation/v1/about", views.about_node, name="about"),

@@ -21,7 +21,7 @@ from comity.evidence import files
 from comity.federation import about, cosignatures, delivery, keys, mirror, mirror_uploads, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
-from comity.journal import home
+from comity.journal import home, standing
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel import tiles
@@ -203,6 +203,8 @@ def pair(request: HttpRequest) -> HttpResponse:
 @answers("POST")
 def add_checkpoint(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
+    # A witness that may have forgotten what it cosigned cosigns nothing.
+    standing.refuse()
     return _answer(witness.add_checkpoint(body, _journals(partner)))
 
 

@@ -90,7 +90,7 @@ def check_files(
 def _list(tree: Tree, report: Report) -> None:
     for path in sorted(p for p in tree.root.rglob("*") if not p.is_dir()):
         relative = path.relative_to(tree.root).as_posix()
-        if relative in {"checkpoint", "pending", ".lock"} or _HANDOVER.fullmatch(relative):
+        if relative in {"checkpoint", "pending", ".lock", ".signed"} or _HANDOVER.fullmatch(relative):
             continue
         try:
             level, n, width = tiles.parse_tile_path(relative)

@@ -54,6 +54,24 @@ class Pending(models.Model):
         return f"pending {self.index}"
 
 
+class Displaced(models.Model):
+    """An entry that was added here and never signed, at a place where something else had been signed before.
+
+    That comes of working on a database or folder restored from an earlier hour. It is kept for people, who enter its
+    fact anew; it is never signed.
+    """
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    index = models.BigIntegerField()
+    data = models.BinaryField()
+    openings = models.TextField(default="", blank=True)
+    added_at = models.DateTimeField()
+    displaced_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"displaced {self.index}"
+
+
 class Held(models.Model):
     """An entry that is stored and not applied, and why."""
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 
 from django.db import transaction
 
-from comity.journal import home, roster
+from comity.journal import home, roster, standing
 from comity.journal.models import Journal, Pending
 from comity.journal.store import Store
 from comity.kernel import clock
@@ -45,11 +46,29 @@ class Sequencer:
         self.frontier = Frontier()
         self._lock = -1
         self._torn = False
+        # Held while the journal's files change: by a step, and by whoever takes entries back from a partner.
+        self.turn = threading.Lock()
         # Called between the steps of `step`, with the name of the step just done: tests kill the process there.
         self.after: Callable[[str], None] = lambda step: None
 
     def open(self) -> Sequencer:
         """Take the lock and read from the files where the journal stands."""
+        self.hold()
+        try:
+            self.settle()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def settle(self) -> None:
+        """Read from the files where the journal stands. Raises IntegrityError where that cannot be believed."""
+        self._torn = True
+        self._recover()
+        self._torn = False
+
+    def hold(self) -> Sequencer:
+        """Take the lock only; the next step reads where the journal stands."""
         self.store.root.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.store.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -62,11 +81,7 @@ class Sequencer:
                 place=str(self.store.root),
                 remedy="Only one process may sign it: stop the other `comity serve` or `comity worker` first.",
             ) from None
-        try:
-            self._recover()
-        except BaseException:
-            self.close()
-            raise
+        self._torn = True
         return self
 
     def close(self) -> None:
@@ -121,6 +136,8 @@ class Sequencer:
 
     def due(self) -> bool:
         """Whether enough is pending, or something has been pending for long enough."""
+        if standing.read() is not None:
+            return False
         if self._torn:
             return True
         pending = Pending.objects.filter(journal_id=self.journal_id, index__gte=self.frontier.size)
@@ -137,14 +154,19 @@ class Sequencer:
         """Sequence what is pending, at most 8,192 entries. Returns how many; signs the empty journal once.
 
         Raises IntegrityError where files and database do not belong together, OSError where the disk does not take it.
-        After any error the next step reads from the files anew where the journal stands.
+        After any error the next step reads from the files anew where the journal stands. A node that reads only signs
+        nothing.
         """
-        if self._torn:
-            self._recover()
-        self._torn = True
-        count = self._step()
-        self._torn = False
-        return count
+        with self.turn:
+            if standing.read() is not None:
+                self._torn = True
+                return 0
+            if self._torn:
+                self._recover()
+            self._torn = True
+            count = self._step()
+            self._torn = False
+            return count
 
     def _step(self) -> int:
         rows = list(
@@ -164,6 +186,8 @@ class Sequencer:
         self.store.grow(self.frontier, [bytes(data) for _, data in rows])
         self.after("written")
         signed = Checkpoint(self.origin, self.frontier.size, self.frontier.root() if self.frontier.size else EMPTY)
+        self.store.promise(signed)
+        self.after("promised")
         note = sign_checkpoint(signed, *self._signers(signed.size))
         self.after("signed")
         self.store.publish(note)

@@ -13,7 +13,7 @@ from django.db import IntegrityError as ConstraintError
 from django.db.models import QuerySet
 from django.dispatch import Signal
 
-from comity.journal import bulk, home, kinds, roster, vault
+from comity.journal import bulk, home, kinds, roster, standing, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
 from comity.journal.reading import REFUSALS, Read, Unread, check_envelope, read, read_body
@@ -27,6 +27,9 @@ logger = logging.getLogger("comity.journal")
 
 # Sent after a handler ran, in its transaction: journal, kind, batch, using. Rooms above listen; nobody reaches up.
 entries_applied = Signal()
+# Sent before entries `start` ≤ index < `end` of the own journal, which lie in its files, are applied again after a
+# restore: journal, start, end. What this node remembers privately of later entries than its database knows is stale.
+entries_returning = Signal()
 
 APPLY_AT_ONCE = 2048
 
@@ -48,8 +51,10 @@ def open_own(origin: str, party: str, name: str, offices: Sequence[str], vkey: V
         journal = Journal.objects.filter(own=True).first()
         if journal is None:
             journal = Journal.objects.create(origin=origin, own=True, vkey=str(vkey))
-            body = {"origin": origin, "party": party, "name": name, "offices": sorted(set(offices))}
-            append(journal, [Draft("journal.open", 1, f"journal:{origin}", body)])
+            # A journal that has signed and whose database was lost has its first entry already.
+            if home.store(journal).checkpoint() is None:
+                body = {"origin": origin, "party": party, "name": name, "offices": sorted(set(offices))}
+                append(journal, [Draft("journal.open", 1, f"journal:{origin}", body)])
         elif journal.origin != origin or vkey not in roster.keyring(journal).known():
             raise ConfigurationError(
                 f"This node's journal is {journal.origin}, not {origin}.",
@@ -76,6 +81,8 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
 
 def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     head = Journal.objects.select_for_update().get(pk=journal.pk)
+    # With the head locked: what takes entries back marks first and locks then, and so sees all that was added before.
+    standing.refuse()
     if head.applied != head.next_index:
         raise ConflictError(
             f"Only {head.applied} of the journal's {head.next_index} entries are applied here.",

@@ -3,7 +3,8 @@
 Order of writing: bundle → tiles bottom-up → fsync of each and of its folder → checkpoint by rename → fsync of the
 folder. A file that exists is never written again; other bytes under its name are refused. The one failure admitted:
 the machine loses power between a rename and the fsync of the folder; then the checkpoint is the earlier one, which the
-files also satisfy.
+files also satisfy. What is about to be signed is noted in `.signed` before: a folder that was rolled back to an earlier
+hour in part is told by it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from comity.kernel import tiles
-from comity.kernel.checkpoint import signers
+from comity.kernel.checkpoint import Checkpoint, parse_text, signers
 from comity.kernel.errors import IntegrityError, NotFoundError
 from comity.kernel.merkle import Frontier, leaf_hash
 
@@ -178,6 +179,41 @@ class Store:
     def handovers(self) -> list[str]:
         """The identifiers of the log keys that have ended."""
         return sorted(path.name for path in (self.root / "handover").glob("[0-9a-f]*") if len(path.name) == 8)
+
+    def promise(self, checkpoint: Checkpoint) -> None:
+        """Note durably what is about to be signed. From now on nothing else may be signed at this place."""
+        write_durably(self.root / ".signed", checkpoint.text().encode(), mode=0o640)
+
+    def promised(self) -> Checkpoint | None:
+        """What was last about to be signed; None in a folder that knows nothing of it."""
+        try:
+            return parse_text((self.root / ".signed").read_text())
+        except FileNotFoundError:
+            return None
+
+    def put_aside(self, size: int, to: Path) -> int:
+        """Move every file that reaches beyond the tree of `size` entries to the folder `to`. Returns how many.
+
+        For a journal of which no checkpoint beyond `size` was ever published; the tree itself stays whole.
+        """
+        for level, n, width in tiles.tiles_of(size):
+            for path in (tiles.tile_path(level, n, width), *([tiles.bundle_path(n, width)] if level == 0 else [])):
+                if not (self.root / path).exists():
+                    # Only a wider file holds it, which is about to go.
+                    data = self.fetch(path)
+                    (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+                    write_durably(self.root / path, data)
+        moved = 0
+        for file in sorted(self.root.glob("tile/**/*")):
+            if not file.is_file() or file.name.startswith("."):
+                continue
+            relative = file.relative_to(self.root).as_posix()
+            height, n, width = tiles.parse_tile_path(relative)
+            if (n * tiles.TILE + width) * tiles.TILE ** (height or 0) > size:
+                (to / relative).parent.mkdir(parents=True, exist_ok=True)
+                file.replace(to / relative)
+                moved += 1
+        return moved
 
     def drop_partials(self, size: int) -> None:
         """Delete the partial files of tiles and bundles that are full in the published tree of `size` entries."""

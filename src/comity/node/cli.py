@@ -65,10 +65,12 @@ def main() -> None:
     # The modules register their commands with `app`.
     from comity.node import (  # noqa: F401
         commands,
+        commands_backup,
         commands_body,
         commands_key,
         commands_keystore,
         commands_partner,
+        commands_recover,
         commands_run,
     )
 

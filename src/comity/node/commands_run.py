@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -105,11 +106,14 @@ def serve() -> None:
 def sequence() -> None:
     """Sequence what is pending, once, without serving."""
     node()
-    from comity.journal import home
+    from comity.federation import recovery
+    from comity.journal import home, standing
     from comity.journal.selectors import own
     from comity.journal.sequencer import Sequencer
 
-    with Sequencer(own(), home.signing_key("log")) as sequencer:
+    with closing(Sequencer(own(), home.signing_key("log")).hold()) as sequencer:
+        recovery.stand(sequencer)
+        standing.refuse()
         count = sequencer.drain()
     out.print(f"{count:,} entries sequenced.", highlight=False)
 

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.db.utils import OperationalError
 
-from comity.federation import rounds
+from comity.federation import recovery, rounds
 from comity.federation import services as federation
 from comity.jobs import alive
 from comity.jobs import services as jobs
-from comity.journal import home
+from comity.journal import home, standing
 from comity.journal import services as journals
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
@@ -46,7 +46,14 @@ class Worker:
             home.signing_key("log"),
             batch_entries=config.batch_entries,
             batch_seconds=config.batch_seconds,
-        ).open()
+        ).hold()
+        try:
+            recovery.stand(self.sequencer)
+            if standing.read() is None:
+                self.sequencer.settle()
+        except BaseException:
+            self.sequencer.close()
+            raise
         for name, turn, pause in (
             ("sequencer", self._sequence, SEQUENCER_PAUSE),
             ("partners", self._exchange, config.poll_seconds),
@@ -102,6 +109,9 @@ class Worker:
         return self.sequencer.step() > 0
 
     def _exchange(self) -> bool:
+        if standing.read() is not None and self.sequencer is not None:
+            recovery.recover(self.sequencer)
+            return False
         if not self._upgraded:
             # What an earlier release did not know may be applied now.
             journals.retry_known()

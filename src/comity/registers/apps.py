@@ -8,7 +8,7 @@ class RegistersConfig(AppConfig):
     label = "registers"
 
     def ready(self) -> None:
-        from comity.registers import entries, tasks
+        from comity.registers import entries, returning, tasks  # noqa: F401 - returning listens
 
         entries.register()
         tasks.register()

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.accounts.policy import can
+from comity.journal import standing
 from comity.registers.query import Query
 
 
@@ -57,7 +58,13 @@ def _rooms(request: HttpRequest) -> list[Room]:
 
 def bare() -> dict[str, Any]:
     """What a page knows that must not touch the database."""
-    return {"node": settings.COMITY, "parties": settings.COMITY.parties, "languages": LANGUAGES, "query": NO_QUERY}
+    return {
+        "node": settings.COMITY,
+        "parties": settings.COMITY.parties,
+        "languages": LANGUAGES,
+        "query": NO_QUERY,
+        "standing": standing.read(),
+    }
 
 
 def node(request: HttpRequest) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""What partners may ask of the copies that this node holds of journals that are not its own, beside `mirror/…`."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from comity.federation import copies
+from comity.federation.views import OCTETS, TEXT, answers, partner_of
+
+
+@answers("GET")
+def newest(request: HttpRequest, origin: str) -> HttpResponse:
+    """The largest checkpoint that was ever seen here: by it a node learns that it was rolled back."""
+    partner_of(request)
+    raw = copies.newest(copies.copy_of(origin))
+    return HttpResponse(raw, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET")
+def openings(request: HttpRequest, origin: str, start: int, end: int) -> HttpResponse:
+    """Openings go back to the journal's owner and to nobody else."""
+    data = copies.openings(copies.copy_of(origin), start, end, partner_of(request))
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": "no-store"})

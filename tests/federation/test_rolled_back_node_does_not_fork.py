@@ -1,0 +1,196 @@
+"""A node that was rolled back learns from its partner what it had signed before it signs anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.federation.rolled_back import Snapshot, delivery, free_port, until
+from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple[Node, Node]]:
+    made = tuple(Node(party, tmp_path / party.lower(), free_port(), new_database_url()) for party in ("BY", "RU"))
+    by, ru = made
+    try:
+        for node in made:
+            node.init()
+        by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(300))))
+        ru.run("import", str(delivery(tmp_path / "ru.jsonl", "RU", range(100))))
+        for node in made:
+            node.serve()
+        pair(by, ru, tmp_path)
+        wait_until_agreed((by, ru))
+        yield by, ru
+    finally:
+        for node in made:
+            node.kill()
+
+
+def clean(*nodes: Node) -> None:
+    for node in nodes:
+        node.stop()
+        assert " 0 findings" in node.run("fsck")
+
+
+def people(node: Node, name: str) -> int:
+    """How many exported records name a person."""
+    target = node.home.with_name(f"{node.party}-export.jsonl")
+    node.run("export", str(target))
+    return target.read_text(encoding="utf-8").count(name)
+
+
+def test_rolled_back_as_a_whole_it_takes_its_entries_back(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    by, ru = nodes
+    by.stop()
+    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    by.run("redact", "BY/trademark/7", "--yes")
+    wait_until_agreed(nodes)
+    digest = ru.digest()
+    assert people(by, "Ружа") == 200
+    by.kill()
+    earlier.roll_back()
+    # The partner answers: the rollback is noticed before anything is signed.
+    by.serve()
+    wait_until_agreed(nodes)
+    until(lambda: "writes" in by.run("recover", ok=(0, 1)), "it never came back")
+    assert by.digest() == ru.digest() == digest
+    # Personal data too, but for what was taken back meanwhile.
+    assert people(by, "Ружа") == 200
+    assert people(by, 'Лицо 7"') == 0
+    assert not by.run("displaced").count("registers.right")
+    # What a later import must not bring back, and what it must.
+    by.run("import", str(tmp_path / "by.jsonl"))
+    assert people(by, 'Лицо 7"') == 0
+    by.run("import", str(delivery(tmp_path / "later.jsonl", "BY", range(2000, 2010))))
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest() != digest
+    assert ru.state()["journals"]["BY"]["rights"] == 510
+    clean(by, ru)
+
+
+def test_an_older_database_beside_a_newer_folder_is_noticed_and_waits_for_the_partner(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    by, ru = nodes
+    by.stop()
+    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    wait_until_agreed(nodes)
+    digest = ru.digest()
+    by.kill()
+    ru.kill()
+    earlier.roll_back(folder=False)
+    by.serve()
+    with pytest.raises(NodeFailedError, match="reads only"):
+        by.run("sequence") if by.stop() is None else None
+    said = by.run("recover", ok=(2,))
+    assert "do not answer" in said
+    with pytest.raises(NodeFailedError, match="reads only"):
+        by.run("redact", "BY/trademark/7", "--yes")
+    by.serve()
+    ru.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest() == digest
+    assert people(by, "Ружа") == 200
+    clean(by, ru)
+
+
+def test_an_older_folder_beside_a_newer_database_takes_its_files_back(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    by, ru = nodes
+    by.stop()
+    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    wait_until_agreed(nodes)
+    digest = ru.digest()
+    by.kill()
+    ru.kill()
+    keys = by.home / "keys"
+    earlier.roll_back(database=False)
+    assert keys.is_dir()
+    said = by.run("sequence", ok=(2,))
+    assert "Its folder is older than what it has signed" in said
+    by.serve()
+    ru.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest() == digest
+    clean(by, ru)
+
+
+def test_what_was_added_on_a_rolled_back_state_is_put_aside_and_never_signed(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    by, ru = nodes
+    by.stop()
+    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200))))
+    wait_until_agreed(nodes)
+    digest = ru.digest()
+    by.kill()
+    earlier.roll_back()
+    # Nothing is asked by a command that signs nothing: the fact is added where another was signed.
+    by.run("import", str(delivery(tmp_path / "aside.jsonl", "BY", range(5000, 5003), "Ядвіга")))
+    by.serve()
+    wait_until_agreed(nodes)
+    until(lambda: "writes" in by.run("recover", ok=(0, 1)), "it never came back")
+    assert by.digest() == ru.digest() == digest
+    listed = by.run("displaced")
+    assert [f"BY/trademark/{n}" in listed for n in (5000, 5001, 5002)] == [True] * 3
+    assert "Ядвіга 5000" in by.run("displaced", "--show", "1")
+    assert people(by, "Ядвіга") == 0
+    # People enter the facts anew; the same file is not taken for known.
+    by.run("import", str(tmp_path / "aside.jsonl"))
+    by.run("displaced", "--drop", "1")
+    assert "5000" not in by.run("displaced")
+    wait_until_agreed(nodes)
+    assert people(by, "Ядвіга") == 3
+    assert by.digest() == ru.digest() != digest
+    clean(by, ru)
+
+
+def test_a_restart_waits_for_nobody_where_nothing_was_rolled_back(nodes: tuple[Node, Node], tmp_path: Path) -> None:
+    by, ru = nodes
+    ru.kill()
+    by.kill()
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "alone.jsonl", "BY", range(3000, 3010))))
+    until(lambda: by.state()["journals"]["BY"]["pending"] == 0, "it signs nothing while the partner is away")
+    ru.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest()
+
+
+def test_a_journal_that_was_signed_on_from_an_old_state_is_frozen(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    """The one case that nobody can notice: all was rolled back, and no partner answered. It is told at once after."""
+    by, ru = nodes
+    by.stop()
+    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
+    by.serve()
+    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200))))
+    wait_until_agreed(nodes)
+    by.kill()
+    ru.kill()
+    earlier.roll_back()
+    by.run("import", str(delivery(tmp_path / "fork.jsonl", "BY", range(5000, 5003))))
+    by.run("sequence")
+    ru.serve()
+    by.serve()
+    until(lambda: "has forked" in by.run("recover", ok=(1,)), "the fork is not shown")
+    with pytest.raises(NodeFailedError, match="reads only"):
+        by.run("redact", "BY/trademark/7", "--yes")
