@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from comity.confidential import sealed
 from comity.federation import services
 from comity.federation.models import Partner
-from comity.federation.openings import leaves_of, openings_of, seal_segment, signed_size
-from comity.journal import home
+from comity.federation.openings import AT_ONCE, SEGMENT_BYTES, leaves_of, seal_segment, signed_size
+from comity.journal import home, vault
 from comity.journal.models import Journal, Mirrored, Witnessed
 from comity.kernel.checkpoint import parse_checkpoint
-from comity.kernel.errors import NotFoundError
+from comity.kernel.errors import FormatError, NotFoundError
 from comity.kernel.identifiers import origin_hash
 
 
@@ -39,9 +40,20 @@ def openings(journal: Journal, start: int, end: int, partner: Partner) -> bytes:
 
     A third party follows the copy as the owner's journal itself, and is answered in the same form.
     """
-    recipient = services.sealing_of(partner)
-    if partner.journal_id == journal.pk:
-        return openings_of(journal, start, end, recipient)
+    if not 0 <= start <= end <= start + AT_ONCE:
+        raise FormatError("At most 8,192 entries' openings are given at once.", place=f"{start}-{end}")
     size = signed_size(journal)
-    entries = (start, max(start, min(end, size)))
-    return seal_segment(recipient, journal.origin, entries, leaves_of(home.store(journal), size), b"")
+    end = max(start, min(end, size))
+    lines: list[bytes] = []
+    total = 0
+    for index, data in vault.between(journal, start, end) if partner.journal_id == journal.pk else ():
+        # A confidential body was sealed for its recipients by its owner, whom nobody gives it back.
+        if sealed.marked(data):
+            continue
+        lines.append(f'{{"index":{index},"openings":{data}}}\n'.encode())
+        total += len(lines[-1])
+        if total > SEGMENT_BYTES:
+            end = index + 1
+            break
+    leaves = leaves_of(home.store(journal), size)
+    return seal_segment(services.sealing_of(partner), journal.origin, (start, end), leaves, b"".join(lines))

@@ -16,6 +16,7 @@ class Partner(models.Model):
     class State(models.TextChoices):
         INVITED = "invited", "invited, no answer yet"
         UNCONFIRMED = "unconfirmed", "answered, the fingerprint is not confirmed yet"
+        INTRODUCED = "introduced", "introduced by its card, followed from the copies that partners hold"
         PAIRED = "paired", "paired"
         STOPPED = "stopped", "stopped by an operator"
 
@@ -37,6 +38,7 @@ class Partner(models.Model):
     next_try = models.DateTimeField(null=True, blank=True)
     their_size = models.BigIntegerField(default=0)
     their_checkpoint_at = models.DateTimeField(null=True, blank=True)
+    # Entries below this came from copies: their openings were not asked of their owner yet.
     openings_to = models.BigIntegerField(default=0)
     files_to = models.BigIntegerField(default=0)
     files_bytes = models.BigIntegerField(default=0)

@@ -332,7 +332,7 @@ class Taker(Follower):
         for first in range(start, held.size, OPENINGS_AT_ONCE):
             stop = min(held.size, first + OPENINGS_AT_ONCE)
             entries = [data for _, data in self.store.entries(first, stop)]
-            kept += takeover.add_openings(self.journal, self._openings(tree, first, entries).items())
+            kept += takeover.add_openings(self.journal, self._openings(tree, first, entries)[0].items())
         return kept
 
 

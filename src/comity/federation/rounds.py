@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from comity.federation import about, cosignatures, delivery, mirror_steps, receipts, recovery
+from comity.federation import about, cosignatures, delivery, introduced, mirror_steps, receipts, recovery
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.keys import of_card
@@ -58,6 +58,8 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
     keep the others from being tried.
     """
     done = Round(partner.party)
+    if partner.state == Partner.State.INTRODUCED:
+        return _from_copies(partner, done, tick)
     client = Client(partner.url, home.signing_key("transport")) if partner.url else None
     errors: list[str] = []
     unreached = False
@@ -77,6 +79,18 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
         if client is not None:
             client.close()
     done.error = " ".join(dict.fromkeys(errors))
+    _note(partner, done)
+    return done
+
+
+def _from_copies(partner: Partner, done: Round, tick: Tick | None) -> Round:
+    """A round with a partner that is not paired: it is asked nothing, its journal comes from others' copies."""
+    try:
+        introduced.follow(partner, done, tick)
+    except ForkError as error:
+        done.fork, done.error = True, str(error)
+    except ComityError as error:
+        done.error = str(error)
     _note(partner, done)
     return done
 
@@ -192,6 +206,7 @@ def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | No
 STEPS = (
     _ask,
     _follow,
+    introduced.late_openings,
     open_waiting,
     mirror_steps.hold,
     _answer,

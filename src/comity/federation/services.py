@@ -112,9 +112,10 @@ def _meet(card: Card, note: str, partner: Partner | None) -> Partner:
         known = Partner.objects.filter(journal=journal).first()
         if known is not None and known.state == Partner.State.PAIRED:
             raise ConflictError("The nodes are paired already.", place=card.origin)
-        if known is not None and partner is not None and known.pk != partner.pk:
-            known.delete()
         row = partner or known or Partner(party=card.party)
+        if known is not None and partner is not None and known.pk != partner.pk:
+            partner.openings_to = known.openings_to
+            known.delete()
         row.journal, row.party, row.card, row.url = journal, card.party, note, card.url
         row.state, row.invitation = Partner.State.UNCONFIRMED, ""
         row.fingerprint = domain.fingerprint(own_card(), note)
@@ -154,11 +155,11 @@ def sealing_of(partner: Partner) -> SealingPublic:
 
 
 def due() -> list[Partner]:
-    """Paired partners whose turn it is."""
+    """Paired and introduced partners whose turn it is."""
     now = timezone.now()
     # Later than any pause lasts: it was written before the clock was set back.
     latest = now + timedelta(seconds=settings.COMITY.retry_seconds)
-    rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
+    rows = Partner.objects.filter(state__in=(Partner.State.PAIRED, Partner.State.INTRODUCED)).select_related("journal")
     return [row for row in rows if row.next_try is None or not now < row.next_try <= latest]
 
 

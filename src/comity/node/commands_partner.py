@@ -101,6 +101,42 @@ def _confirm(row: object, fingerprint: str) -> None:
     out.print(f"Paired with {row.party}.", highlight=False)
 
 
+@partner_app.command()
+def card(
+    file: Annotated[Path, typer.Argument(help="File to write.")],
+    party: Annotated[str, typer.Argument(help="Whose card; this node's own if not given.")] = "",
+) -> None:
+    """Write a card into a file, for a party that joins; print the fingerprint that its own people read out."""
+    node()
+    from comity.federation import introduced, services
+
+    note = introduced.card_note(party)[1] if party else services.own_card()
+    file.write_text(note)
+    out.print(f"Fingerprint of the card: {introduced.fingerprint(note)}", highlight=False)
+
+
+@partner_app.command()
+def introduce(
+    file: Annotated[Path, typer.Argument(help="The card of a partner that cannot be reached yet.", exists=True)],
+    fingerprint: Fingerprint = "",
+) -> None:
+    """Follow a partner's journal from the copies that other partners hold, until the two nodes are paired."""
+    node()
+    from comity.federation import domain, introduced
+
+    note = file.read_text()
+    party = domain.read_card(note).party
+    if not fingerprint:
+        fingerprint = introduced.fingerprint(note)
+        out.print(f"Fingerprint of the card: [bold]{fingerprint}[/]", highlight=False)
+        out.print(f"Telephone {party} on a number that you knew before; its people run `comity partner card`.")
+        if not typer.confirm("Did they read the same digits?"):
+            err.print("Not confirmed. Nothing is followed.", style="red")
+            raise typer.Exit(1)
+    introduced.introduce(note, fingerprint)
+    out.print(f"Introduced: {party}. Its journal comes from the copies that paired partners hold.", highlight=False)
+
+
 @partner_app.command("list")
 def list_() -> None:
     """Show partners: state, fingerprint, lag, last error."""
@@ -217,7 +253,8 @@ def sync(
     from comity.federation import rounds
     from comity.federation.models import Partner
 
-    rows = Partner.objects.filter(state=Partner.State.PAIRED).select_related("journal")
+    states = (Partner.State.PAIRED, Partner.State.INTRODUCED)
+    rows = Partner.objects.filter(state__in=states).select_related("journal")
     if party:
         rows = rows.filter(party=party)
     failed = False

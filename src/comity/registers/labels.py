@@ -197,6 +197,7 @@ PARTNER_STATES: Mapping[str, Label] = {
     "invited": _("invited, no answer yet"),
     "unconfirmed": _("answered; the fingerprint is not confirmed yet"),
     "paired": _("paired"),
+    "introduced": _("introduced by its card; followed from partners' copies"),
     "stopped": _("stopped by an operator"),
 }
 
