@@ -18,15 +18,15 @@ from django.test import override_settings
 
 from comity.confidential.models import Body, Letter, SealedBytes
 from comity.evidence import files
+from comity.federation import mirror, witness
 from comity.federation import services as federation
-from comity.federation import witness
 from comity.federation.domain import read_card
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.openings import openings_of
 from comity.federation.source import Folder
 from comity.journal import home, kinds, services
-from comity.journal.models import Cosignature, Fork, Held, Journal, Opening, Pending, Redaction, Witnessed
+from comity.journal.models import Cosignature, Fork, Held, Journal, Mirrored, Opening, Pending, Redaction, Witnessed
 from comity.journal.sequencer import Sequencer
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from comity.kernel.cosignature import cosign
@@ -54,7 +54,7 @@ PARTNER = "ru.example/journal"
 LATER = "later.kind"
 TABLES = (
     *(Letter, Body, SealedBytes),
-    *(Partner, Fork, Witnessed, Cosignature, Held, Pending, Opening, Redaction),
+    *(Partner, Fork, Witnessed, Mirrored, Cosignature, Held, Pending, Opening, Redaction),
     *(SearchDoc, RightImage, RightClass, RightVersion, Right, SourceMark, Forgotten, ImportRow, Import, Journal),
 )
 
@@ -113,6 +113,7 @@ def make(folder: Path, rights: int = 60, pending: int = 8) -> World:
         raw = (served / "journal/checkpoint").read_bytes()
         answer = witness.add_checkpoint(format_add_checkpoint(0, [], raw), {copy.origin: copy})
         assert answer.status == 200, answer.body
+        assert mirror.commit_copy(copy) is not None
         _cosigned(witness_key)
         _fork(copy, served, raw, log_key)
         _write("BY", rights)

@@ -17,7 +17,7 @@ from comity.kernel.merkle import EMPTY
 from comity.kernel.notes import VerifierKey, parse_line
 
 SYNC = "Run `comity sync`; what the partner has signed comes again."
-COSIGN = "Delete the row; the witness cosigns again with the next exchange. Tell its party if it was theirs."
+COSIGN = "Delete the row; it is cosigned again with the next exchange. Tell its party if it was theirs."
 
 
 def check_keys(report: Report) -> dict[str, VerifierKey]:
@@ -225,7 +225,7 @@ def _cosignature(row: Cosignature, journal: Journal, tree: Tree, ring: Keyring, 
     time = verify_cosignature(signed.text(), signature, VerifierKey.parse(row.vkey))
     if not _agrees(signed, tree):
         raise FormatError("The cosigned tree is not the one in the files.")
-    origin = row.name.removesuffix("/witness")
+    origin = row.name.removesuffix("/witness").removesuffix("/mirror")
     facts = {
         "size": row.size == signed.size,
         "root": row.root == signed.root.hex(),

@@ -17,6 +17,7 @@ from django.utils.module_loading import autodiscover_modules
 from comity.journal import home
 from comity.journal.check_files import Tree, check_files
 from comity.journal.check_keys import check_succession, handover_sizes
+from comity.journal.check_mirror import check_mirrored
 from comity.journal.check_report import BACKUP, Finding, Inspection, Report, checks
 from comity.journal.check_rows import (
     check_held,
@@ -27,7 +28,7 @@ from comity.journal.check_rows import (
 )
 from comity.journal.check_state import check_state
 from comity.journal.check_vault import VaultCheck
-from comity.journal.models import Cosignature, Journal, Pending, Witnessed
+from comity.journal.models import Cosignature, Journal, Mirrored, Pending, Witnessed
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.keyring import Keyring
 from comity.kernel.notes import VerifierKey
@@ -62,7 +63,7 @@ def _run(report: Report, tick: Tick) -> None:
         for journal in journals:
             ring = check_identity(journal, keys, report)
             if ring is not None:
-                trees.append((journal, _journal(journal, ring, keys.get("witness"), parties, report, tick)))
+                trees.append((journal, _journal(journal, ring, keys, parties, report, tick)))
         if journals and sum(journal.own for journal in journals) != 1:
             report.error("journal.journal, column own", "A node has exactly one journal of its own.", BACKUP)
         check_state(trees, report, tick)
@@ -118,7 +119,7 @@ def _folders(journals: list[Journal], report: Report) -> None:
 def _journal(
     journal: Journal,
     ring: Keyring,
-    witness: VerifierKey | None,
+    keys: dict[str, VerifierKey],
     parties: dict[str, str],
     report: Report,
     tick: Tick,
@@ -126,6 +127,8 @@ def _journal(
     root = home.journal_folder(journal)
     wanted = {journal.size, *Cosignature.objects.filter(journal=journal).values_list("size", flat=True)}
     wanted |= set(Witnessed.objects.filter(journal=journal).values_list("size", flat=True))
+    for sizes in Mirrored.objects.filter(journal=journal).values_list("size", "pending_size"):
+        wanted |= set(sizes)
     wanted |= handover_sizes(root)
     vault = VaultCheck(journal, report)
 
@@ -143,5 +146,6 @@ def _journal(
             vault.on(index, [bytes(data)])
     vault.finish(max(journal.next_index, tree.extent))
     check_held(journal, report)
-    check_signatures(journal, tree, ring, witness, parties, report)
+    check_signatures(journal, tree, ring, keys.get("witness"), parties, report)
+    check_mirrored(journal, tree, ring, keys.get("mirror"), report)
     return tree
