@@ -75,7 +75,7 @@ def serving(client: Any) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer.content)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             """Nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -146,8 +146,8 @@ def main() -> int:
         return 1
     said = json.loads(done.stdout)
     print(
-        f"{said['entries']:,} entries: uploaded, mirrored and witnessed in {uploaded - started:.1f} s; verified by Go in "
-        f"{ended - uploaded:.1f} s with {len(said['signed'])} signatures and {said['inclusions']} inclusion proofs"
+        f"{said['entries']:,} entries: uploaded, mirrored and witnessed in {uploaded - started:.1f} s; verified by Go "
+        f"in {ended - uploaded:.1f} s with {len(said['signed'])} signatures and {said['inclusions']} inclusion proofs"
     )
     return 0
 

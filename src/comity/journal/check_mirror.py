@@ -5,9 +5,9 @@ from __future__ import annotations
 from comity.journal.check_files import Tree
 from comity.journal.check_report import AGAIN, BACKUP, Report
 from comity.journal.models import Cosignature, Journal, JournalKey, Mirrored
-from comity.journal.roster import Keyring
 from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.errors import ComityError
+from comity.kernel.keyring import Keyring
 from comity.kernel.notes import VerifierKey
 
 ROW = "This row keeps the mirror from signing what it does not hold: restore it from a backup before the next exchange."
