@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from comity.federation import about, cosignatures, delivery, introduced, mirror_steps, receipts, recovery
+from comity.federation import about, cosignatures, delivery, introduced, mirror_steps, receipts, recovery, third
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.keys import of_card
@@ -214,6 +214,7 @@ STEPS = (
     _fetch_files,
     _be_cosigned,
     mirror_steps.be_held,
+    third.be_witnessed,
     _deliver,
 )
 # What needs no partner at the other end: it is done for what came before the line was cut.
