@@ -7,7 +7,6 @@ stored entries → entries applied → checkpoint of the copy. A kill anywhere i
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,11 +15,13 @@ from typing import Any
 from django.db import transaction
 
 from comity.confidential import sealed
+from comity.federation.forks import keep_fork
 from comity.federation.openings import Given, open_segment, segments
 from comity.federation.source import Source
+from comity.federation.succession import check_opening
 from comity.federation.verified import VerifiedTree
 from comity.journal import home, roster, services, vault
-from comity.journal.models import Fork, Journal, Mirrored, Witnessed
+from comity.journal.models import Journal, Mirrored, Witnessed
 from comity.journal.services import Outcome
 from comity.journal.store import handover_path, write_durably
 from comity.kernel import clock, tiles
@@ -52,16 +53,6 @@ class Followed:
     stored: int = 0
     applied: int = 0
     held: int = 0
-
-
-def keep_fork(journal: Journal, held: str, shown: str, reason: str) -> None:
-    """Keep the evidence of a fork, once."""
-    digest = hashlib.sha256(f"{held}\n{shown}".encode()).hexdigest()
-    _, new = Fork.objects.get_or_create(
-        digest=digest, defaults={"journal": journal, "held": held, "shown": shown, "reason": reason}
-    )
-    if new:
-        logger.error("the journal %s has forked: %s", journal.origin, reason)
 
 
 class Follower:
@@ -227,6 +218,8 @@ class Follower:
         """Fetch, prove and store the next bundles; keep their openings; move the cursor. Returns how many entries."""
         start = frontier.size
         entries = self._entries(tree, start)
+        if start == 0 and entries:
+            check_opening(self.journal, entries[0])
         openings, waiting = self._openings(tree, start, entries)
         self.store.grow(frontier, entries)
         with transaction.atomic():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from comity.federation.follow import keep_fork
+from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client
 from comity.journal import home, roster, rotation

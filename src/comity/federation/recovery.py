@@ -14,7 +14,8 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from comity.federation.follow import Follower, keep_fork
+from comity.federation.follow import Follower
+from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client, CopyOf, Source
 from comity.federation.verified import VerifiedTree

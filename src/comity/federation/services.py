@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from comity.federation import domain
+from comity.federation import domain, succession
 from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.federation.source import Client
@@ -136,6 +136,7 @@ def confirm(partner: Partner, fingerprint: str) -> Partner:
     partner.state, partner.paired_at = Partner.State.PAIRED, timezone.now()
     partner.failures, partner.next_try = 0, None
     partner.save()
+    succession.end_former(partner)
     return partner
 
 
@@ -143,6 +144,12 @@ def stop(partner: Partner) -> None:
     """Exchange no more with a partner; what was received stays."""
     partner.state = Partner.State.STOPPED
     partner.save(update_fields=["state"])
+
+
+def stop_all(party: str) -> None:
+    """Exchange no more with any node of a party."""
+    for partner in Partner.objects.filter(party=party).exclude(state=Partner.State.STOPPED):
+        stop(partner)
 
 
 def card_of(partner: Partner) -> Card:

@@ -1,13 +1,16 @@
-"""What partners know of this node's keys, before one of them is ended."""
+"""Keys and journals that follow on each other: what partners know of ours, and whether theirs goes on as it says."""
 
 from __future__ import annotations
 
 from django.conf import settings
 
+from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
-from comity.journal import roster
-from comity.journal.models import Cosignature, Journal
-from comity.kernel.errors import ConflictError
+from comity.journal import entries, home, roster
+from comity.journal.models import Cosignature, Journal, Witnessed
+from comity.kernel.checkpoint import parse_checkpoint
+from comity.kernel.entry import parse_entry
+from comity.kernel.errors import ComityError, ConflictError, ForkError, PartnerError
 
 
 def behind(mine: Journal, role: str) -> list[str]:
@@ -34,3 +37,51 @@ def check_reachable(mine: Journal, role: str, parties: list[str]) -> None:
             place="transport",
             remedy="Wait until the partner has followed (`comity partner list`), or stop exchanging with it first.",
         )
+
+
+def check_opening(journal: Journal, data: bytes) -> None:
+    """Compare what a partner's new journal says that it goes on from with what this node holds of the old one.
+
+    `data` is its first entry, proved and not yet stored. Raises PartnerError where the old log did not sign what is
+    named, or signed more than is named; ForkError, the evidence kept, where it is another tree.
+    """
+    entry = parse_entry(data)
+    said = entry.body.get("continues")
+    if (entry.kind, entry.version) != (entries.OPEN, 2) or not isinstance(said, dict):
+        return
+    old = Journal.objects.filter(origin=str(said.get("origin"))).first()
+    if old is None:
+        return  # Nothing of it is held here: the people who compared the fingerprints vouch for it.
+    for name in ("checkpoint", "cosigned"):
+        if text := str(said.get(name) or ""):
+            _compare(journal, old, text)
+    last = parse_checkpoint(str(said.get("checkpoint")).encode()).checkpoint.size
+    shown = max(Witnessed.objects.filter(journal=old).values_list("size", flat=True).first() or 0, old.next_index)
+    if last < shown:
+        raise PartnerError(
+            f"It goes on from {last} entries of {old.origin}; the partner had signed {shown}.",
+            place=journal.origin,
+            remedy="Speak with the partner: what it has signed cannot be left out.",
+        )
+
+
+def _compare(journal: Journal, old: Journal, text: str) -> None:
+    try:
+        signed = roster.keyring(old).verify(text.encode())
+    except ComityError as error:
+        raise PartnerError(f"What it goes on from was not signed by {old.origin}: {error}", place=journal.origin) from (
+            error
+        )
+    if signed.origin != old.origin:
+        raise PartnerError(f"It goes on from a checkpoint of {signed.origin}.", place=journal.origin)
+    if 0 < signed.size <= old.next_index and home.store(old).frontier(signed.size).root() != signed.root:
+        reason = f"Its tree of {signed.size} entries, from which {journal.origin} goes on, is not the one held here."
+        keep_fork(old, (home.store(old).checkpoint() or b"").decode(), text, reason)
+        raise ForkError(reason, place=journal.origin, remedy="Speak with the partner: the evidence is kept.")
+
+
+def end_former(partner: Partner) -> None:
+    """A partner whose new journal was confirmed is followed there: exchange over the old one ends."""
+    before = entries.predecessor(partner.journal.origin) if partner.journal else ""
+    if before:
+        Partner.objects.filter(journal__origin=before).exclude(pk=partner.pk).update(state=Partner.State.STOPPED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from comity.federation.follow import keep_fork
+from comity.federation.forks import keep_fork
 from comity.journal import home, roster, rotation
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own

@@ -88,6 +88,12 @@ def _cosigned(journal: Journal, index: int, size: int) -> tuple[bytes, tuple[Wit
     )
 
 
+def last_cosigned(journal: Journal, size: int) -> str:
+    """The newest checkpoint of at most `size` entries that somebody cosigned, with all its cosignatures; or nothing."""
+    found = _cosigned(journal, 0, size)
+    return found[0].decode() if found else ""
+
+
 def _log_key(note: Note, journal: Journal) -> VerifierKey:
     """The oldest key of the log among those that signed and may: the one that most readers have."""
     size = parse_checkpoint(note.encode()).checkpoint.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -12,12 +13,14 @@ from comity.journal.kinds import Applied, Kind, Place, SharedTable, register_tab
 from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal, Redaction
 from comity.kernel.canonical import encode
+from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.errors import RecordError
 
 # One line of text: what one database takes and another does not may not decide whether an entry is applied.
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 
 OPEN = "journal.open"
+_VERSION = re.compile(r"(.+)/v([2-9]|[1-9][0-9]{1,3})")
 REDACTION = "journal.redaction"
 
 
@@ -33,6 +36,25 @@ class Open(BaseModel):
     party: str = Field(pattern=r"^[A-Z]{2}$")
     name: str = Field(min_length=1, max_length=255, pattern=_LINE)
     offices: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = Field(min_length=1, max_length=300)
+
+
+class Continued(BaseModel):
+    """What a journal goes on from: the last checkpoint that was signed there, and the last that somebody cosigned.
+
+    Both are signed notes; `cosigned` is empty where nobody had cosigned any.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    origin: str = Field(min_length=1, max_length=255)
+    checkpoint: str = Field(min_length=1, max_length=16384)
+    cosigned: str = Field(default="", max_length=32768)
+
+
+class OpenAgain(Open):
+    """`journal.open/2`: as version 1, of a journal that goes on from one whose log key was lost. Its first entry."""
+
+    continues: Continued
 
 
 class RedactionBody(BaseModel):
@@ -58,6 +80,41 @@ def _apply_open(place: Place, batch: Sequence[Applied]) -> None:
         journal.save(using=place.using, update_fields=["party", "name", "offices", "opened_at"])
         place.journal.party, place.journal.name = journal.party, journal.name
         place.journal.offices, place.journal.opened_at = journal.offices, journal.opened_at
+
+
+def _apply_open_again(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        body: OpenAgain = entry.body
+        if entry.index != 0:
+            raise RecordError("Only the first entry of a journal says what it goes on from.", place="continues")
+        if body.continues.origin != predecessor(place.journal.origin):
+            raise RecordError(
+                f"The journal {place.journal.origin} does not go on from {body.continues.origin}.", place="continues"
+            )
+        last = parse_checkpoint(body.continues.checkpoint.encode()).checkpoint
+        seen = parse_checkpoint(body.continues.cosigned.encode()).checkpoint if body.continues.cosigned else last
+        if {last.origin, seen.origin} != {body.continues.origin} or not 0 < seen.size <= last.size:
+            raise RecordError("The checkpoints are not those of the journal that it goes on from.", place="continues")
+        _apply_open(place, [entry])
+        Journal.objects.using(place.using).filter(pk=place.journal.pk).update(continues=body.continues.origin)
+        place.journal.continues = body.continues.origin
+
+
+def successor(origin: str) -> str:
+    """The origin of the journal that goes on from this one: `…/v2`, then `…/v3`."""
+    base, number = _numbered(origin)
+    return f"{base}/v{number + 1}"
+
+
+def predecessor(origin: str) -> str:
+    """The origin that a journal of this origin goes on from; empty for a first one."""
+    base, number = _numbered(origin)
+    return "" if number == 1 else base if number == 2 else f"{base}/v{number - 1}"
+
+
+def _numbered(origin: str) -> tuple[str, int]:
+    match = _VERSION.fullmatch(origin)
+    return (match[1], int(match[2])) if match else (origin, 1)
 
 
 def _apply_redaction(place: Place, batch: Sequence[Applied]) -> None:
@@ -90,11 +147,13 @@ def _journal_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
     row = Journal.objects.using(using).get(pk=journal.pk)
     if row.opened_at:
         body = {"name": row.name, "offices": row.offices, "opened_at": row.opened_at, "party": row.party}
+        if row.continues:
+            body["continues"] = row.continues
         yield row.origin, encode(body)
 
 
 def _clear_journal(journal: Journal, using: str) -> None:
-    Journal.objects.using(using).filter(pk=journal.pk).update(party="", name="", offices=[], opened_at="")
+    Journal.objects.using(using).filter(pk=journal.pk).update(party="", name="", offices=[], opened_at="", continues="")
 
 
 def _redaction_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
@@ -112,11 +171,16 @@ def _read_open(body: Mapping[str, Any]) -> Open:
     return Open.model_validate(dict(body))
 
 
+def _read_open_again(body: Mapping[str, Any]) -> OpenAgain:
+    return OpenAgain.model_validate(dict(body))
+
+
 def _read_redaction(body: Mapping[str, Any]) -> RedactionBody:
     return RedactionBody.model_validate(dict(body))
 
 
 _OPEN = Kind(OPEN, 1, _read_open, _apply_open)
+_OPEN_AGAIN = Kind(OPEN, 2, _read_open_again, _apply_open_again)
 # A deletion never waits: openings are taken out whether or not the entry that they belong to could be applied here.
 _REDACTION = Kind(REDACTION, 1, _read_redaction, _apply_redaction, _project_redaction, independent=True)
 _JOURNALS = SharedTable("journal.journal", _journal_rows, _clear_journal)
@@ -124,7 +188,7 @@ _REDACTIONS = SharedTable("journal.redaction", _redaction_rows, _clear_redaction
 
 
 def register() -> None:
-    for kind in (_OPEN, _REDACTION, roster.KIND):
+    for kind in (_OPEN, _OPEN_AGAIN, _REDACTION, roster.KIND):
         register_kind(kind)
     for table in (_JOURNALS, _REDACTIONS, roster.TABLE):
         register_table(table)

@@ -121,7 +121,7 @@ def rule_of(journal: Journal) -> Rule:
                 place=str(path()),
                 remedy=f"Add `log {journal.vkey}`. Until then nothing of this node's journal is final.",
             )
-    if journal.own:
+    if journal.own or journal.former:
         return Rule(policy=policy) if policy is not None else Rule(_partners[0]() if _partners else ())
     mine = Journal.objects.filter(own=True).values_list("origin", flat=True).first()
     return Rule((Holder(f"{mine}/mirror"),), policy) if mine else Rule()

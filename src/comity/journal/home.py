@@ -41,16 +41,16 @@ def key_name(origin: str, role: str) -> str:
     return origin if role == "log" else f"{origin}/{role}"
 
 
-def make_keys(origin: str, roles: Collection[str] = tuple(ROLES)) -> None:
+def make_keys(origin: str, roles: Collection[str] = tuple(ROLES), folder: Path | None = None) -> None:
     """Make this node's keys, one a role, readable by the owner only. Existing ones stay."""
-    folder = home() / "keys"
+    folder = folder or home() / "keys"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for role in roles:
-        path = key_path(role)
+        path = folder / f"{role}.key"
         if not path.exists():
             keystore.write(path, SigningKey.generate(key_name(origin, role), ROLES[role]))
-    if not key_path(SEALING).exists():
-        keystore.write(key_path(SEALING), SealingKey.generate(key_name(origin, SEALING)))
+    if not (folder / f"{SEALING}.key").exists():
+        keystore.write(folder / f"{SEALING}.key", SealingKey.generate(key_name(origin, SEALING)))
     fsync_directory(folder)
 
 
@@ -94,5 +94,8 @@ def _read_key(role: str, path: Path) -> SigningKey:
         return keystore.signing(path)
     except FileNotFoundError:
         raise ConfigurationError(
-            f"This node has no {role} key.", place=str(path), remedy="Run `comity init` first."
+            f"This node has no {role} key.",
+            place=str(path),
+            remedy="Restore it from its safe place. A new node runs `comity init`; for a lost log key see"
+            " `comity key lost`.",
         ) from None

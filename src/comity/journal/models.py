@@ -1,7 +1,7 @@
 """Tables of the journals: this node's own and the copies of its partners'.
 
 Shared state (a pure function of the journals): `Redaction`, `JournalKey`, and what a journal says of itself in
-`Journal.party`, `name` and `offices`. All else is this node's bookkeeping or its vault.
+`Journal.party`, `name`, `offices` and `continues`. All else is this node's bookkeeping or its vault.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ class Journal(models.Model):
     name = models.CharField(max_length=255, default="", blank=True)
     offices = models.JSONField(default=list)
     opened_at = models.CharField(max_length=20, default="", blank=True)
+    # The origin of the journal that this one goes on from, since its log key was lost; set by `journal.open/2`.
+    continues = models.CharField(max_length=255, default="", blank=True)
+    # This node's own until its log key was lost: nothing is added to it any more.
+    former = models.BooleanField(default=False)
     # Own: the next index to give, gapless. A partner's: entries verified and stored here.
     next_index = models.BigIntegerField(default=0)
     # The last checkpoint: signed (own), or verified and stored in full (a partner's).

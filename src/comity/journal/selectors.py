@@ -115,7 +115,7 @@ def by_origin(origin: str) -> Journal:
 
 
 def by_party(party: str) -> Journal:
-    journal = Journal.objects.filter(party=party).order_by("-own").first()
+    journal = Journal.objects.filter(party=party).order_by("-own", "-continues", "-pk").first()
     if journal is None:
         raise NotFoundError("No journal of this party is known here.", place=party)
     return journal

@@ -72,6 +72,12 @@ def append(journal: Journal, drafts: Sequence[Draft], *, at: str = "") -> range:
     """
     if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
         raise RuntimeError("journal.append belongs inside the transaction of the service that calls it")
+    if journal.former:
+        raise ConflictError(
+            f"The journal {journal.origin} is frozen: its log key was lost.",
+            place=journal.origin,
+            remedy="Its facts stay; new ones go into the journal that goes on from it.",
+        )
     if not journal.own:
         raise ConflictError(f"{journal.origin} is a partner's journal; only its owner adds to it.")
     # A savepoint: a caller who catches the refusal and commits must not keep half of it.

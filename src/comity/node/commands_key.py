@@ -1,15 +1,20 @@
-"""Commands about this node's keys: list, rotate, retire, revoke. Each says first what it will do."""
+"""Commands about this node's keys: list, rotate, retire, revoke, lost. Each says first what it will do."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.table import Table
 
 from comity.kernel.bundle import fingerprint
 from comity.kernel.notes import VerifierKey
-from comity.node.cli import app, err, node, out
+from comity.node.cli import app, django, err, node, out
 
 key_app = typer.Typer(name="key", help="The keys of this node: see them, change them, end them.", no_args_is_help=True)
 app.add_typer(key_app)
@@ -111,3 +116,54 @@ def revoke(
     )
     row = rotation.revoke(own(), role, key, ground)
     out.print(f"Entry {row.changed} revokes the {role} key {row.keyid}.", highlight=False)
+
+
+@key_app.command()
+def lost(yes: Yes = False) -> None:
+    """The log key is gone: freeze the journal and open the one that goes on from it. The node must not run."""
+    django()
+    from django.core.management import call_command
+
+    from comity.federation import services as federation
+    from comity.federation.selectors import partners
+    from comity.journal import entries, loss
+    from comity.journal.selectors import own
+    from comity.node import folder, setup
+
+    folder.umask()
+    setup.check_database()
+    call_command("migrate", interactive=False, verbosity=0)
+    loss.settle()
+    journal = own()
+    left = loss.unsigned(journal)
+    _ask(
+        yes,
+        f"The journal {journal.origin} will be frozen for good: nothing is signed in it any more. Its facts stay.",
+        f"The journal {entries.successor(journal.origin)} will be opened, with new keys of every role.",
+        f"{len(left)} entries were never signed. They are taken out; records of rights among them are written to a"
+        " file that `comity import` reads.",
+        "Exchange stops with every partner: invite each anew and compare the fingerprint by telephone.",
+        "If the key may only be mislaid, look for it first: this cannot be undone.",
+    )
+    records = [body["right"] for kind, body in left if kind == "registers.right"]
+    path = _keep(records) if records else None
+    new = loss.open_successor(journal)
+    for view in partners():
+        federation.stop_all(view.party)
+    setup.prepare()
+    out.print(f"{new.origin} goes on from {journal.origin}. Start the node.", highlight=False, soft_wrap=True)
+    if path:
+        out.print(f"{len(records)} unsigned records: {path}", highlight=False, soft_wrap=True)
+
+
+def _keep(records: Sequence[Any]) -> Path:
+    """Records of rights as JSON lines, for their people only: they hold persons' data."""
+    from comity.journal import home
+
+    path = home.home() / f"unsigned-{time.time_ns()}.jsonl"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for record in records:
+            file.write(orjson.dumps(record) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return path

@@ -14,7 +14,7 @@ from django.db import connection
 from comity.accounts.policy import ROLES
 from comity.confidential.entries import CODE
 from comity.confidential.policy import GROUP
-from comity.journal import home, roster, rotation, services
+from comity.journal import entries, home, loss, roster, rotation, services
 from comity.journal.models import Journal
 from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import office_code, party_code
@@ -35,12 +35,24 @@ def prepare() -> Journal:
     call_command("migrate", interactive=False, verbosity=0)
     for role in ROLES:
         Group.objects.get_or_create(name=role)
-    home.make_keys(config.origin, _to_make())
+    loss.settle()
+    origin = _origin(config.origin)
+    home.make_keys(origin, _to_make())
     key = home.signing_key("log").verifier
-    journal = services.open_own(config.origin, config.party, config.name or config.party, offices, key)
+    journal = services.open_own(origin, config.party, config.name or config.party, offices, key)
     rotation.settle(journal)
     rotation.announce(journal)
     return journal
+
+
+def _origin(configured: str) -> str:
+    """The origin of the own journal: as configured, or of the one that goes on from it."""
+    journal = Journal.objects.filter(own=True).first()
+    origin = journal.origin if journal is not None else ""
+    earlier = origin
+    while earlier and earlier != configured:
+        earlier = entries.predecessor(earlier)
+    return origin if earlier else configured
 
 
 def _to_make() -> list[str]:
