@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import DEFAULT_DB_ALIAS
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from comity.journal.kinds import Applied, Kind, Place, SharedTable
 from comity.journal.models import Journal, JournalKey
+from comity.kernel.bundle import fingerprint
 from comity.kernel.canonical import encode
 from comity.kernel.errors import NoteError, RecordError
 from comity.kernel.keyring import Keyring, RangedKey
@@ -177,6 +179,39 @@ def in_use(journal: Journal, role: str) -> tuple[VerifierKey, ...]:
     """The keys of a role that are neither retired nor revoked, the oldest first, of the kinds known to this release."""
     rows = [row for row in keys_of(journal, role) if row.state in IN_USE]
     return tuple(VerifierKey.parse(row.vkey) for row in rows if is_verifier(row.vkey))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key as a page shows it. It counts for trees of `since` to `until` entries; `until` None: it still counts.
+
+    `fingerprint` is empty for a kind of key that this release cannot verify with.
+    """
+
+    role: str
+    keyid: str
+    state: str
+    since: int
+    until: int | None
+    fingerprint: str
+    ground: str
+
+
+def views(journal: Journal) -> tuple[KeyView, ...]:
+    """The roster of a journal for people: by role, the oldest first."""
+    rows = sorted(keys_of(journal), key=lambda row: (row.role != "log", row.role, row.since, row.pk))
+    return tuple(
+        KeyView(
+            row.role,
+            row.keyid,
+            row.state,
+            row.since,
+            row.until,
+            fingerprint(VerifierKey.parse(row.vkey)) if is_verifier(row.vkey) else "",
+            row.ground,
+        )
+        for row in rows
+    )
 
 
 def is_verifier(vkey: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from comity.journal import finality, home
+from comity.journal import finality, home, roster
 from comity.journal.models import Cosignature, Fork, Held, Journal, Pending
 from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, NotFoundError
@@ -81,6 +81,10 @@ class JournalView:
     checkpoint: str
     cosignatures: tuple[CosignatureView, ...] = ()
     forks: tuple[ForkView, ...] = ()
+    keys: tuple[roster.KeyView, ...] = ()
+    # The journals before and after this one, where a log key was lost.
+    continues: str = ""
+    continued_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,7 @@ def state_of(journal: Journal, index: int) -> EntryState:
 def overview() -> list[JournalView]:
     """Every journal known here, the own one first."""
     result = []
+    after = dict(Journal.objects.exclude(continues="").values_list("continues", "origin"))
     for row in Journal.objects.order_by("-own", "party", "origin"):
         raw = home.store(row).checkpoint()
         cosigned = Cosignature.objects.filter(journal=row).order_by("-size", "name")[:20]
@@ -210,6 +215,9 @@ def overview() -> list[JournalView]:
                     CosignatureView(c.name, c.party, c.size, _time(c.time), finality.role_of(c.name)) for c in cosigned
                 ),
                 forks=tuple(forks(row)),
+                keys=roster.views(row),
+                continues=row.continues,
+                continued_by=after.get(row.origin, ""),
             )
         )
     return result

@@ -199,7 +199,19 @@ def key_role(role: str) -> str:
         "mirror": gettext("key of the mirror"),
         "extract": gettext("key of the extracts"),
         "transport": gettext("key of the connection"),
+        "sealing": gettext("key for what is sealed"),
     }.get(role, role)
+
+
+@register.filter
+def key_state(state: str) -> str:
+    """Whether a key of a roster counts."""
+    return {
+        "active": gettext("in use"),
+        "retiring": gettext("in use beside its successor"),
+        "retired": gettext("ended"),
+        "revoked": gettext("revoked"),
+    }.get(state, state)
 
 
 @register.filter
