@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from comity.federation import mirror
-from comity.federation.follow import keep_fork
+from comity.federation.forks import keep_fork
 from comity.federation.mirror import next_entry
 from comity.federation.witness import Answer
 from comity.journal import home, roster
