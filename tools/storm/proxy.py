@@ -153,7 +153,8 @@ class Proxy:
     def _rule(self, caller: str, callee: str) -> Rule | None:
         for rule in self.rules:
             if (rule.caller, rule.callee) == (caller, callee) and rule.active():
-                always = rule.kind in {"cut", "cut_answers", "stall", "fork"}
+                # Over its time, it only waits for the one request that it must meet.
+                always = rule.kind in {"cut", "cut_answers", "stall", "fork"} or time.monotonic() > rule.until
                 return rule if always or rule.random.random() < rule.chance else None
         return None
 
