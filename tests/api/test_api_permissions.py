@@ -30,6 +30,9 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "getNode": ("GET", "node", "journal.read", 401, 200, 200, 200),
     "listPartners": ("GET", "partners", "federation.read", 401, 200, 200, 200),
     "listUnconfirmedRedactions": ("GET", "unconfirmed-redactions", "federation.read", 401, 200, 200, 200),
+    "listLetters": ("GET", "letters", "letters.read", 401, 200, 200, 200),
+    "getLetter": ("GET", "letters/BY/1", "letters.read", 401, 404, 404, 404),
+    "sendLetter": ("POST", "letters", "letters.write", 401, 400, 400, 400),
     "verify": ("POST", "verify", "", 200, 200, 200, 200),
 }
 ROLES = ("anonymous", *policy.ROLES)

@@ -29,11 +29,17 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("home", _("Today"), ("/",)),
     ("search", _("Registers"), ("/search", "/rights/")),
     ("exchange", _("Exchange"), ("/exchange",)),
+    ("letters", _("Letters"), ("/letters",)),
     ("import", _("Import"), ("/import",)),
     ("verify", _("Verify"), ("/verify",)),
     ("help", _("Help"), ("/help",)),
 )
-NEEDS = {"exchange": "journal.read", "import": "registers.import", "verify": "extracts.verify"}
+NEEDS = {
+    "letters": "letters.read",
+    "exchange": "journal.read",
+    "import": "registers.import",
+    "verify": "extracts.verify",
+}
 # Pages other than the search have an empty search box and mark no words.
 NO_QUERY = Query()
 # What templates ask of the reader: `may.read`.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
+
+from comity.confidential.domain import Attachment
+from comity.confidential.selectors import BodyView
+from comity.kernel.handling import AMBER, LEVELS, Label
 
 
 class SignInForm(AuthenticationForm):
@@ -82,3 +87,37 @@ class VerifyForm(forms.Form):
     image = forms.FileField(
         label=_("Image to compare"), required=False, error_messages={"empty": _("The file is empty.")}
     )
+
+
+class LetterForm(forms.Form):
+    """A confidential letter."""
+
+    desk = forms.ChoiceField(label=_("From"), required=False)
+    to = forms.MultipleChoiceField(label=_("To"), error_messages={"required": _("Choose to whom the letter goes.")})
+    subject = forms.CharField(label=_("Subject"), max_length=300)
+    text = forms.CharField(label=_("Text"), required=False, max_length=200_000, widget=forms.Textarea)
+    tlp = forms.ChoiceField(label="TLP", choices=[(level, f"TLP:{level}") for level in LEVELS], initial=AMBER)
+    codes = forms.CharField(label=_("Handling codes"), required=False, max_length=200)
+    purposes = forms.CharField(label=_("Purposes"), required=False, max_length=200)
+    onward = forms.BooleanField(label=_("The recipient may pass it on"), required=False)
+    attachment = forms.FileField(label=_("Attachment"), required=False, max_length=255)
+
+    def __init__(self, *args: Any, desks: Sequence[BodyView], addressees: Sequence[BodyView], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["desk"].choices = [(view.code, view.name) for view in desks]  # type: ignore[attr-defined]
+        names = [(view.address, f"{view.party} · {view.name}") for view in addressees]
+        self.fields["to"].choices = names  # type: ignore[attr-defined]
+
+    def label(self) -> Label:
+        """The handling label. Raises FormatError."""
+        data = self.cleaned_data
+        purposes = data["purposes"].split()
+        bound = frozenset(purposes) if purposes else None
+        return Label(data["tlp"], frozenset(data["codes"].split()), bound, data["onward"])
+
+    def attachments(self) -> list[Attachment]:
+        """What was attached; a confidential body as a whole has at most 6 MiB."""
+        file = self.cleaned_data.get("attachment")
+        if not file:
+            return []
+        return [Attachment(file.name, file.content_type or "application/octet-stream", file.read())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.views import account, files, home, imports, journal, record, search, verify, watch
+from comity.web.views import account, files, home, imports, journal, letters, record, search, verify, watch
 
 urlpatterns = [
     path("", home.today, name="home"),
@@ -27,6 +27,11 @@ urlpatterns = [
     path("import/<int:run>", imports.run, name="import-run"),
     path("import/<int:run>/progress", imports.progress, name="import-progress"),
     path("import/<int:run>/retry", imports.retry, name="import-retry"),
+    path("letters", letters.page, name="letters"),
+    path("letters/new", letters.new, name="letter-new"),
+    path("letters/<int:index>/take-back", letters.take_back, name="letter-take-back"),
+    path("letters/<str:party>/<int:index>", letters.letter, name="letter"),
+    path("letters/<str:party>/<int:index>/<int:number>", letters.attachment, name="letter-attachment"),
     path("verify", verify.page, name="verify"),
     path("files/<str:sha256>", files.image, name="file"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),

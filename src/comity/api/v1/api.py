@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from comity.api.v1 import journal, problems, proofs, rights
+from comity.api.v1 import journal, letters, problems, proofs, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
@@ -95,6 +95,6 @@ def _length(request: HttpRequest) -> int:
 
 
 api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
-for _router in (rights.router, journal.router, proofs.router):
+for _router in (rights.router, journal.router, letters.router, proofs.router):
     api.add_router("", _router)
 problems.install(api)
