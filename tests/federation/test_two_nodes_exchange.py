@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from comity import RELEASE
+from tests.federation.rolled_back import free_port
 from tools.quality.nodes import Node, NodeFailedError, agreed, pair, wait_until_agreed
 
 pytestmark = pytest.mark.slow
@@ -70,8 +71,8 @@ def traces(node: Node, name: str) -> list[str]:
 @pytest.fixture
 def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple[Node, Node]]:
     made = (
-        Node("BY", tmp_path / "by", 8420, new_database_url()),
-        Node("RU", tmp_path / "ru", 8421, new_database_url()),
+        Node("BY", tmp_path / "by", free_port(), new_database_url()),
+        Node("RU", tmp_path / "ru", free_port(), new_database_url()),
     )
     try:
         for node in made:
