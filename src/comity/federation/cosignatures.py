@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from comity.federation.domain import COSIGNERS, Card
 from comity.federation.keys import of_card
 from comity.federation.openings import signed_size
@@ -10,7 +12,7 @@ from comity.journal.models import Cosignature, Journal
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.errors import FormatError, PartnerError
-from comity.kernel.notes import Note, VerifierKey, parse_note
+from comity.kernel.notes import Note, Signature, VerifierKey, parse_note
 
 
 def last_size(mine: Journal, name: str) -> int | None:
@@ -19,12 +21,22 @@ def last_size(mine: Journal, name: str) -> int | None:
     return rows.order_by("-size").values_list("size", flat=True).first()
 
 
-def keep(mine: Journal, key: VerifierKey, party: str, signed: Checkpoint, raw: bytes, lines: bytes) -> bool:
-    """Keep the cosignature by `key` on `raw`, which this node signed. False where `lines` has none by it.
+def keep(
+    mine: Journal,
+    key: VerifierKey,
+    party: str,
+    signed: Checkpoint,
+    raw: bytes,
+    lines: bytes,
+    quantum: VerifierKey | None = None,
+) -> bool:
+    """Keep the cosignature by `key` on `raw`, which this node signed, and beside it that by the same cosigner's key of
+    kind 06. False where `lines` has none by `key`.
 
-    SignatureError where it does not verify.
+    SignatureError where one of them does not verify.
     """
-    for signature in parse_note(raw + lines).signatures:
+    signatures = parse_note(raw + lines).signatures
+    for signature in signatures:
         if signature.name == key.name and signature.keyid == key.keyid:
             Cosignature.objects.update_or_create(
                 journal=mine,
@@ -37,10 +49,19 @@ def keep(mine: Journal, key: VerifierKey, party: str, signed: Checkpoint, raw: b
                     "checkpoint": raw.decode(),
                     "time": verify_cosignature(signed.text(), signature, key),
                     "party": party,
+                    **_second(signatures, signed, quantum),
                 },
             )
             return True
     return False
+
+
+def _second(signatures: Iterable[Signature], signed: Checkpoint, key: VerifierKey | None) -> dict[str, str]:
+    for signature in signatures if key is not None else ():
+        if key is not None and (signature.name, signature.keyid) == (key.name, key.keyid):
+            verify_cosignature(signed.text(), signature, key)
+            return {"quantum_vkey": str(key), "quantum_line": signature.line()}
+    return {"quantum_vkey": "", "quantum_line": ""}
 
 
 def take(mine: Journal, card: Card, body: bytes) -> int:
@@ -49,9 +70,9 @@ def take(mine: Journal, card: Card, body: bytes) -> int:
     Returns the size that they cover. Raises FormatError for a checkpoint that this node did not sign, PartnerError
     where no line is by a cosigner of the card.
     """
-    keys = [of_card(card, role) for role in COSIGNERS]
+    keys = [(card.quantum(role), of_card(card, role)) for role in COSIGNERS]
     note = parse_note(body)
-    names = {(key.name, key.keyid) for used in keys for key in used}
+    names = {(key.name, key.keyid) for second, used in keys for key in (*used, second) if key is not None}
     brought = [line for line in note.signatures if (line.name, line.keyid) in names]
     raw = Note(note.text, tuple(line for line in note.signatures if line.name == mine.origin)).encode()
     signed = roster.keyring(mine).verify(raw)
@@ -60,7 +81,9 @@ def take(mine: Journal, card: Card, body: bytes) -> int:
         raise FormatError("This node's journal has no such checkpoint.", place=f"size {signed.size}")
     lines = "".join(f"{line.line().rstrip()}\n" for line in brought).encode()
     # Of several by one cosigner, while its keys overlap, that of the oldest key.
-    if not [used for used in keys if any(keep(mine, key, card.party, signed, raw, lines) for key in used)]:
+    if not [
+        used for second, used in keys if any(keep(mine, key, card.party, signed, raw, lines, second) for key in used)
+    ]:
         raise PartnerError("The partner brought no cosignature by its witness or its mirror.")
     return signed.size
 

@@ -242,7 +242,8 @@ def bring_cosignature(partner: Partner, client: Client) -> int:
     mine = Cosignature.objects.filter(journal=journal, size=size, name=name).first()
     if mine is None:
         return 0
-    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", raw + f"{mine.line.rstrip()}\n".encode())
+    lines = f"{mine.line.rstrip()}\n{mine.quantum_line}".encode()
+    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", raw + lines)
     if status != 204:
         raise PartnerError(f"The partner did not take the cosignature: {data[:200].decode(errors='replace')}")
     return 1

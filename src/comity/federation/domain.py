@@ -14,18 +14,22 @@ from urllib.parse import urlsplit
 from comity.kernel.canonical import decode, encode
 from comity.kernel.errors import FormatError
 from comity.kernel.identifiers import party_code
-from comity.kernel.notes import SigningKey, VerifierKey, parse_note, sign_note, verify_note
+from comity.kernel.notes import KIND_MLDSA, SigningKey, VerifierKey, parse_note, sign_note, verify_note
 from comity.kernel.sealing import SealingPublic
 
 CARD = "comity/card/1"
 INVITATION = "comity/invitation/1"
 ROLES = ("log", "witness", "mirror", "transport", "extract")
 COSIGNERS = ("witness", "mirror")
+OPTIONAL = {"witness_mldsa", "mirror_mldsa"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a node tells of itself to a partner. `url` is empty for a node that no one can reach."""
+    """What a node tells of itself to a partner. `url` is empty for a node that no one can reach.
+
+    The keys of kind 06 are empty, and left out on the wire, where the node's cosigners have none.
+    """
 
     origin: str
     party: str
@@ -38,23 +42,32 @@ class Card:
     transport: str
     extract: str
     sealing: str
+    witness_mldsa: str = ""
+    mirror_mldsa: str = ""
 
     def key(self, role: str) -> VerifierKey:
         return VerifierKey.parse(getattr(self, role))
+
+    def quantum(self, role: str) -> VerifierKey | None:
+        """The ML-DSA-44 key of a cosigner, if it has one."""
+        text = getattr(self, f"{role}_mldsa")
+        return VerifierKey.parse(text) if text else None
 
     def sealing_key(self) -> SealingPublic:
         return SealingPublic.parse(self.sealing)
 
 
 def write_card(card: Card, key: SigningKey) -> str:
-    return sign_note(f"{CARD}\n{encode(asdict(card)).decode()}\n", key).encode().decode()
+    body = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
+    return sign_note(f"{CARD}\n{encode(body).decode()}\n", key).encode().decode()
 
 
 def read_card(note: str) -> Card:
     """A card, its keys checked and its signature verified. Raises FormatError or SignatureError."""
     parsed = parse_note(note.encode())
     body = _body(parsed.text, CARD)
-    if set(body) != set(Card.__slots__) or not all(isinstance(value, str) for value in body.values()):
+    names, needed = set(Card.__slots__), set(Card.__slots__) - OPTIONAL
+    if not needed <= set(body) <= names or not all(isinstance(value, str) for value in body.values()):
         raise FormatError("The card does not have the fields of a card.", place=CARD)
     card = Card(**body)
     party_code(card.party)
@@ -65,6 +78,10 @@ def read_card(note: str) -> Card:
             raise FormatError(f"The {role} key of the card is not that of {card.origin}.", place=role)
     if len({card.key(role).public for role in ROLES}) != len(ROLES):
         raise FormatError("The card uses one key in two roles.", place=CARD)
+    for role in COSIGNERS:
+        second = card.quantum(role)
+        if second is not None and (second.name != f"{card.origin}/{role}" or second.kind != KIND_MLDSA):
+            raise FormatError(f"The ML-DSA-44 key of the card is not that of the {role}.", place=f"{role}_mldsa")
     if card.sealing_key().name != f"{card.origin}/sealing":
         raise FormatError(f"The sealing key of the card is not that of {card.origin}.", place="sealing")
     if card.url:

@@ -14,7 +14,7 @@ from django.db import transaction
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home, roster, rotation
+from comity.journal import home, quantum, roster, rotation
 from comity.journal.models import Cosignature, Journal, Mirrored
 from comity.journal.selectors import own
 from comity.kernel import clock
@@ -100,6 +100,7 @@ def _cosign(journal: Journal, row: Mirrored, signed: Checkpoint, raw: bytes) -> 
             "checkpoint": raw.decode(),
             "time": time,
             "party": own().party,
+            **quantum.columns("mirror", signed.text(), time),
         },
     )
 
@@ -119,7 +120,8 @@ def committed(journal: Journal) -> Committed | None:
         mine.line if mine is not None and mine.vkey == str(key.verifier) else cosign(text, key, row.cosigned_at).line()
         for key in keys
     ]
-    return Committed(row.size, row.checkpoint, "".join(f"{line.rstrip()}\n" for line in lines))
+    lines.append(mine.quantum_line if mine is not None else "")
+    return Committed(row.size, row.checkpoint, "".join(f"{line.rstrip()}\n" for line in lines if line))
 
 
 def commit_copy(journal: Journal) -> Committed | None:

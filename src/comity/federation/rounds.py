@@ -176,7 +176,8 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
-    if not any(cosignatures.keep(mine, key, card.party, signed, raw, data) for key in of_card(card, "witness")):
+    second = card.quantum("witness")
+    if not any(cosignatures.keep(mine, key, card.party, signed, raw, data, second) for key in of_card(card, "witness")):
         raise PartnerError("The partner's witness answered without its cosignature.")
     done.cosigned = signed.size
 

@@ -16,7 +16,7 @@ from comity.federation import domain, succession
 from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home, roster
+from comity.journal import home, quantum, roster
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
@@ -41,6 +41,8 @@ def own_card() -> str:
         transport=keys["transport"],
         extract=keys["extract"],
         sealing=str(home.sealing_key().public),
+        witness_mldsa="".join(str(key.verifier) for key in quantum.keys("witness")),
+        mirror_mldsa="".join(str(key.verifier) for key in quantum.keys("mirror")),
     )
     return domain.write_card(card, home.signing_key("log"))
 

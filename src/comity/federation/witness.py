@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from comity.federation.forks import keep_fork
-from comity.journal import home, roster, rotation
+from comity.journal import home, quantum, roster, rotation
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
 from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint
-from comity.kernel.cosignature import cosign
+from comity.kernel.cosignature import cosign_all
 from comity.kernel.errors import FormatError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.merkle import EMPTY
@@ -53,7 +53,8 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
             checkpoint = decision.checkpoint
             time = int(clock.now().timestamp())
             # By every key in use: the log's owner may know the old one only, or the new one only.
-            lines = [cosign(checkpoint.text(), key, time) for key in _keys()]
+            lines = cosign_all(checkpoint.text(), _keys(), time)
+            second = quantum.columns("witness", checkpoint.text(), time)
             row.size, row.root = checkpoint.size, checkpoint.root.hex()
             row.checkpoint, row.cosigned_at = request.signed.decode(), time
             row.save()
@@ -68,9 +69,11 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
                     "checkpoint": request.signed.decode(),
                     "time": time,
                     "party": _own_party(),
+                    **second,
                 },
             )
-            return Answer(200, "".join(_line(line.line()) for line in lines), "text/plain; charset=utf-8")
+            told = "".join(line.line() for line in lines) + second["quantum_line"]
+            return Answer(200, told, "text/plain; charset=utf-8")
         _keep(journal, row, request.signed, decision)
     return Answer(decision.status, decision.body, decision.content_type)
 
@@ -115,5 +118,5 @@ def last(origin_sha256: str) -> str | None:
         if origin_hash(row.journal.origin) == origin_sha256:
             name = home.signing_key("witness").name
             mine = Cosignature.objects.filter(journal=row.journal, size=row.size, name=name).first()
-            return row.checkpoint + (_line(mine.line) if mine else "")
+            return row.checkpoint + (_line(mine.line) + mine.quantum_line if mine else "")
     return None

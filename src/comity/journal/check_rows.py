@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from comity.journal import home, keystore, roster
+from comity.journal import home, keystore, quantum, roster
 from comity.journal.check_files import Tree
 from comity.journal.check_report import BACKUP, REBUILD, Report
 from comity.journal.models import Cosignature, Fork, Held, Journal, JournalKey, Pending, Witnessed
@@ -14,7 +14,7 @@ from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, FormatError
 from comity.kernel.keyring import Keyring
 from comity.kernel.merkle import EMPTY
-from comity.kernel.notes import VerifierKey, parse_line
+from comity.kernel.notes import KIND_MLDSA, VerifierKey, parse_line
 
 SYNC = "Run `comity sync`; what the partner has signed comes again."
 COSIGN = "Delete the row; it is cosigned again with the next exchange. Tell its party if it was theirs."
@@ -56,6 +56,7 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
         report.error(f"keys/{home.SEALING}.key", "This node has no sealing key.", BACKUP)
     used = {
         "django.secret",
+        *(quantum.key_path(role).name for role in quantum.COSIGNERS),
         *(where(role).name for where in (home.key_path, home.next_key_path) for role in home.ROLES),
     }
     for path in sorted((home.home() / "keys").glob("*")):
@@ -223,6 +224,11 @@ def _cosignature(row: Cosignature, journal: Journal, tree: Tree, ring: Keyring, 
     if signature.line().rstrip("\n") != row.line.rstrip("\n"):
         return "line"
     time = verify_cosignature(signed.text(), signature, VerifierKey.parse(row.vkey))
+    if row.quantum_line or row.quantum_vkey:
+        second = VerifierKey.parse(row.quantum_vkey)
+        if second.name != row.name or second.kind != KIND_MLDSA:
+            return "quantum_vkey"
+        verify_cosignature(signed.text(), parse_line(row.quantum_line.rstrip("\n")), second)
     if not _agrees(signed, tree):
         raise FormatError("The cosigned tree is not the one in the files.")
     origin = row.name.removesuffix("/witness").removesuffix("/mirror")

@@ -82,9 +82,13 @@ def _cosigned(journal: Journal, index: int, size: int) -> tuple[bytes, tuple[Wit
         return None
     rows = [row for row in known.filter(size=newest.size, root=newest.root).order_by("name") if row.checkpoint]
     lines = [parse_line(row.line.rstrip("\n")) for row in rows]
+    lines += [parse_line(row.quantum_line.rstrip("\n")) for row in rows if row.quantum_line]
     signed = add_lines(_bare(newest.checkpoint.encode(), journal), lines)
     return signed, tuple(
-        Witnessing(VerifierKey.parse(row.vkey), row.party, datetime.fromtimestamp(row.time, UTC)) for row in rows
+        Witnessing(VerifierKey.parse(vkey), row.party, datetime.fromtimestamp(row.time, UTC))
+        for row in rows
+        for vkey in (row.vkey, row.quantum_vkey)
+        if vkey
     )
 
 

@@ -176,6 +176,8 @@ class Cosignature(models.Model):
     vkey = models.CharField(max_length=400)
     line = models.TextField()
     checkpoint = models.TextField(default="", blank=True, help_text="The signed checkpoint that was cosigned.")
+    quantum_vkey = models.TextField(default="", blank=True, help_text="Kind 06 of the same cosigner, if it has one.")
+    quantum_line = models.TextField(default="", blank=True, help_text="Its line by that key.")
     time = models.BigIntegerField()
     party = models.CharField(max_length=2, default="", blank=True)
 

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
         default=None,
         description="File with the passphrase of encrypted keys, such as a service manager's credential.",
     )
+    pq_cosignatures: bool = Field(default=False, description="Witness and mirror cosign with ML-DSA-44 as well.")
     algorithms: list[str] = Field(default_factory=list, description="Adapters of national algorithms: gost.")
     batch_entries: int = Field(default=256, ge=1, le=8192, description="Pending entries that start a sequencing.")
     batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")

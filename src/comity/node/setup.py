@@ -14,7 +14,7 @@ from django.db import connection
 from comity.accounts.policy import ROLES
 from comity.confidential.entries import CODE
 from comity.confidential.policy import GROUP
-from comity.journal import entries, home, loss, roster, rotation, services
+from comity.journal import entries, home, loss, quantum, roster, rotation, services
 from comity.journal.models import Journal
 from comity.kernel.errors import ConfigurationError
 from comity.kernel.identifiers import office_code, party_code
@@ -38,6 +38,7 @@ def prepare() -> Journal:
     loss.settle()
     origin = _origin(config.origin)
     home.make_keys(origin, _to_make())
+    quantum.make_keys(origin)
     key = home.signing_key("log").verifier
     journal = services.open_own(origin, config.party, config.name or config.party, offices, key)
     rotation.settle(journal)

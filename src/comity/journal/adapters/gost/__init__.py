@@ -2,8 +2,8 @@
 
 The operator supplies both (Debian: `openssl`, `libengine-gost-openssl`). The curve is
 id-tc26-gost-3410-2012-256-paramSetB (RFC 7836). Public keys and signatures are as RFC 9215 writes them: x and y, each
-little-endian; s and r, each big-endian. A seed is the private number, 32 bytes, big-endian. OpenSSL runs as a process of
-its own, and keys reach it through memory only.
+little-endian; s and r, each big-endian. A seed is the private number, 32 bytes, big-endian. OpenSSL runs as a process
+of its own, and keys reach it through memory only.
 """
 
 from __future__ import annotations
