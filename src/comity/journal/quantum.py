@@ -12,6 +12,7 @@ from django.conf import settings
 
 from comity.journal import home, keystore
 from comity.journal.store import fsync_directory
+from comity.kernel import keyfile
 from comity.kernel.algorithms import KIND_MLDSA
 from comity.kernel.cosignature import cosign_all
 from comity.kernel.errors import ConfigurationError
@@ -25,12 +26,16 @@ def key_path(role: str) -> Path:
 
 
 def make_keys(origin: str) -> None:
-    """Make the keys of kind 06 where the settings want them. Existing ones stay."""
+    """Make the keys of kind 06 where the settings want them. Existing ones of this origin stay."""
     if not settings.COMITY.pq_cosignatures:
         return
     for role in COSIGNERS:
-        if not key_path(role).exists():
-            keystore.write(key_path(role), SigningKey.generate(home.key_name(origin, role), KIND_MLDSA))
+        path, name = key_path(role), home.key_name(origin, role)
+        if path.exists() and keyfile.public(keystore.load(path)).name != name:
+            # The journal goes on under another origin: its cosigners have other names.
+            path.unlink()
+        if not path.exists():
+            keystore.write(path, SigningKey.generate(name, KIND_MLDSA))
     fsync_directory(key_path(COSIGNERS[0]).parent)
 
 
