@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from comity.federation import cosignatures, mirror
 from comity.federation.services import card_of
+from comity.journal import standing
 from comity.journal.selectors import own
 from comity.kernel.errors import NotFoundError
 from comity.kernel.identifiers import origin_hash
@@ -21,7 +22,7 @@ def hold(partner: Partner, client: Client | None, done: Round, tick: Tick | None
 
     A partner that cannot be reached fetches it from `mirror/…/checkpoint`.
     """
-    if partner.journal is None:
+    if partner.journal is None or standing.read() is not None:
         return
     mirror.commit_copy(partner.journal)
     if client is not None:

@@ -89,6 +89,11 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     head = Journal.objects.select_for_update().get(pk=journal.pk)
     # With the head locked: what takes entries back marks first and locks then, and so sees all that was added before.
     standing.refuse()
+    promised = home.store(head).promised()
+    if promised is not None and promised.size > head.next_index:
+        # An older database was put in place under a running node: nothing is added at places that are signed.
+        standing.mark(standing.DATABASE)
+        standing.refuse()
     if head.applied != head.next_index:
         raise ConflictError(
             f"Only {head.applied} of the journal's {head.next_index} entries are applied here.",

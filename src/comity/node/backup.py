@@ -24,6 +24,8 @@ from pathlib import Path
 from django.conf import settings
 
 from comity.evidence import files
+from comity.journal import standing
+from comity.journal.models import Journal
 from comity.journal.store import Store, write_durably
 from comity.kernel import clock, tiles
 from comity.kernel.checkpoint import parse_checkpoint
@@ -166,7 +168,8 @@ class _Backup:
         for name, raw in signed.items():
             self._put(f"{self.state}/journals/{row.folder}/{name}", raw)
         checkpoint = f"{self.state}/journals/{row.folder}/checkpoint" if "checkpoint" in signed else ""
-        return Copy(row.origin, row.own, row.vkey, row.folder, size, stored, checkpoint)
+        keys = standing.log_keys(Journal.objects.get(origin=row.origin))
+        return Copy(row.origin, row.own, sorted(map(str, keys)), row.folder, size, stored, checkpoint)
 
     def _immutable(self, name: str, store: Store, path: str) -> None:
         if not self._kept(name):

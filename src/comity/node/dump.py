@@ -22,7 +22,7 @@ import psycopg
 from comity.kernel.errors import ConfigurationError, ConflictError, IntegrityError
 from comity.kernel.identifiers import origin_hash
 
-ROWS = "SELECT origin, own, vkey, next_index FROM journal_journal ORDER BY origin"
+ROWS = "SELECT origin, own, next_index FROM journal_journal ORDER BY origin"
 TABLES = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
 
 
@@ -32,7 +32,6 @@ class Row:
 
     origin: str
     own: bool
-    vkey: str
     entries: int
 
     @property
@@ -81,7 +80,7 @@ class Sqlite:
         connection.execute("BEGIN")
 
     def journals(self) -> list[Row]:
-        return [Row(origin, bool(own), vkey, n) for origin, own, vkey, n in self.connection.execute(ROWS)]
+        return [Row(origin, bool(own), n) for origin, own, n in self.connection.execute(ROWS)]
 
     def renew(self) -> None:
         self.connection.execute("COMMIT")
@@ -107,7 +106,7 @@ class Postgresql:
         self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def journals(self) -> list[Row]:
-        return [Row(origin, own, vkey, n) for origin, own, vkey, n in self.connection.execute(ROWS)]
+        return [Row(origin, own, n) for origin, own, n in self.connection.execute(ROWS)]
 
     def renew(self) -> None:
         self.connection.execute("COMMIT")

@@ -32,12 +32,12 @@ class Copied:
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A journal in the backup: `signed` entries lie under `checkpoint` (a file; empty if there is none), `stored` in
-    all.
+    all. `vkeys`: every log key that it has had, for keys follow on each other.
     """
 
     origin: str
     own: bool
-    vkey: str
+    vkeys: list[str]
     folder: str
     signed: int
     stored: int
@@ -132,7 +132,8 @@ def check_journal(folder: Path, copy: Copy) -> None:
         return
     store = Store(folder / "journals" / copy.folder)
     try:
-        signed = verify_checkpoint((folder / copy.checkpoint).read_bytes(), [VerifierKey.parse(copy.vkey)])
+        keys = [VerifierKey.parse(text) for text in copy.vkeys]
+        signed = verify_checkpoint((folder / copy.checkpoint).read_bytes(), keys)
         root = store.frontier(signed.size).root() if signed.size else signed.root
     except ComityError as error:
         raise IntegrityError(f"The journal cannot be read: {error}", place=copy.origin, remedy=AGAIN) from error
