@@ -8,7 +8,7 @@ MESSAGES := $(wildcard src/comity/web/locale/*/LC_MESSAGES/django.po)
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=30 $(ARGS)
 yes = $(filter-out 0 no false,$(1))
 
-.PHONY: help setup demo test storm lint bench messages locks
+.PHONY: help setup demo test test-long storm lint bench messages locks
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14
@@ -22,10 +22,14 @@ test: .venv/developer ## lint, then every test on SQLite, then those that touch 
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=$$?; \
 	echo "== tests on SQLite"; \
-	COMITY_TEST_DATABASE=sqlite $(PYTEST) || status=$$?; \
+	COMITY_TEST_DATABASE=sqlite $(PYTEST) -m "not long" || status=$$?; \
 	echo "== tests on PostgreSQL"; \
-	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m "db or postgres" || status=$$?; \
+	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m "(db or postgres) and not long" || status=$$?; \
 	exit $$status
+
+test-long: .venv/developer ## what takes minutes of real nodes: restore, rollback, third party, rotation, lost keys; on both databases
+	@COMITY_TEST_DATABASE=sqlite $(PYTEST) -m long; status=$$?; \
+	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m long || status=$$?; exit $$status
 
 storm: .venv/developer ## real nodes under a schedule of faults; SEEDS=1,2,3 or 1-100, NODES=2|3, DATABASE=sqlite|postgresql, FAULTS=n
 	@$(BIN)/python -m tools.storm $(or $(SEEDS),1) --nodes $(or $(NODES),2) --database $(or $(DATABASE),sqlite) --faults $(or $(FAULTS),50) $(ARGS)

@@ -13,7 +13,7 @@ from tests.federation.test_keys_two_nodes import free_port
 from tests.federation.test_two_nodes_exchange import delivery, until
 from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from comity.journal import home
 from tests.federation.test_two_nodes_exchange import delivery, until
 from tools.quality.nodes import Node, pair, wait_until_agreed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def free_port() -> int:

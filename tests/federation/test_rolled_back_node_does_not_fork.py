@@ -10,7 +10,7 @@ import pytest
 from tests.federation.rolled_back import Snapshot, delivery, free_port, until
 from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.federation.rolled_back import delivery, free_port, until
 from tools.quality import nodes as real
 from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 PARTIES = '["BY", "RU", "KZ"]'
 SECRETS = """

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import errno
+import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
-from comity.node import cli, commands, commands_partner, commands_run, setup  # noqa: F401
+from comity.node import cli, setup
+
+# Each module registers its commands with the app, before a test puts another in its place.
+for path in Path(cli.__file__).parent.glob("commands*.py"):
+    importlib.import_module(f"comity.node.{path.stem}")
 
 
 def test_a_read_only_disk_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -44,8 +44,9 @@ def read(index: int, data: bytes) -> Read:
         if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body)) is not None:
             try:
                 return kind, Applied(index, *_envelope(seen), body)
-            except ComityError as error:
-                return Unread(index, "", 0, f"entry:{index}", Held.State.QUARANTINED, str(error))
+            except ComityError:
+                # Whatever is wrong, one reading says why.
+                return _read_strictly(index, data)
     return _read_strictly(index, data)
 
 

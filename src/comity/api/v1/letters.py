@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router
@@ -59,8 +59,10 @@ class LetterIn(BaseModel):
     text: str = Field(default="", max_length=200_000)
     by: str = ""
     tlp: str = "AMBER"
-    codes: list[str] = Field(default_factory=list, max_length=16)
-    purposes: list[str] | None = Field(default=None, max_length=16)
+    codes: list[Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9./-]{0,39}$")]] = Field(
+        default_factory=list, max_length=16
+    )
+    purposes: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]] | None = Field(default=None, max_length=16)
     onward: bool = False
     reply_party: str = ""
     reply_index: Index = 0
