@@ -90,7 +90,8 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
     # With the head locked: what takes entries back marks first and locks then, and so sees all that was added before.
     standing.refuse()
     promised = home.store(head).promised()
-    if promised is not None and promised.size > head.next_index:
+    # A journal that goes on from a lost one is opened before the files of the old one have left their folder.
+    if promised is not None and promised.origin == head.origin and promised.size > head.next_index:
         # An older database was put in place under a running node: nothing is added at places that are signed.
         standing.mark(standing.DATABASE)
         standing.refuse()
