@@ -1,48 +1,14 @@
-"""Real nodes on free ports, and what rolls one of them back to an earlier hour."""
+"""What rolls a real node back to an earlier hour."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from tools.quality.nodes import Node
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def delivery(path: Path, party: str, numbers: range, person: str = "Лицо") -> Path:
-    """A file of marks held by natural persons."""
-    with path.open("w", encoding="utf-8") as file:
-        for number in numbers:
-            record = {
-                "office": party,
-                "kind": "trademark",
-                "number": str(number),
-                "titles": [{"text": f"ЗНАК {number}"}],
-                "parties": [
-                    {"role": "holder", "entity": "natural", "names": [{"text": f"{person} {number}"}], "country": party}
-                ],
-            }
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return path
-
-
-def until(done: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.2)
 
 
 def _copy_database(source: str, target: str) -> None:

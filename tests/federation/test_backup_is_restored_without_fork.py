@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.federation.rolled_back import delivery, free_port, until
-from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
+from tests.federation.driven import delivery, until
+from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 

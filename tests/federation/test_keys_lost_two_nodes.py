@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from comity.kernel.identifiers import origin_hash
-from tests.federation.test_keys_two_nodes import free_port
-from tests.federation.test_two_nodes_exchange import delivery, until
-from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
+from tests.federation.driven import delivery, until
+from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 

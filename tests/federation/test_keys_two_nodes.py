@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from comity.journal import home
-from tests.federation.test_two_nodes_exchange import delivery, until
-from tools.quality.nodes import Node, pair, wait_until_agreed
+from tests.federation.driven import delivery, until
+from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

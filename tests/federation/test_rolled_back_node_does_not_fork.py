@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.federation.rolled_back import Snapshot, delivery, free_port, until
-from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
+from tests.federation.driven import delivery, until
+from tests.federation.rolled_back import Snapshot
+from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
@@ -32,6 +33,17 @@ def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple
             node.kill()
 
 
+def grown_since(nodes: tuple[Node, Node], folder: Path, database: str) -> Snapshot:
+    """BY as it was before 200 more of its entries were signed, held and agreed upon."""
+    by, _ = nodes
+    by.stop()
+    earlier = Snapshot(by, folder / "earlier", database)
+    by.serve()
+    by.run("import", str(delivery(folder / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    wait_until_agreed(nodes)
+    return earlier
+
+
 def clean(*nodes: Node) -> None:
     for node in nodes:
         node.stop()
@@ -49,10 +61,7 @@ def test_rolled_back_as_a_whole_it_takes_its_entries_back(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
     by, ru = nodes
-    by.stop()
-    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
-    by.serve()
-    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    earlier = grown_since(nodes, tmp_path, new_database_url())
     by.run("redact", "BY/trademark/7", "--yes")
     wait_until_agreed(nodes)
     digest = ru.digest()
@@ -82,18 +91,15 @@ def test_an_older_database_beside_a_newer_folder_is_noticed_and_waits_for_the_pa
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
     by, ru = nodes
-    by.stop()
-    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
-    by.serve()
-    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
-    wait_until_agreed(nodes)
+    earlier = grown_since(nodes, tmp_path, new_database_url())
     digest = ru.digest()
     by.kill()
     ru.kill()
     earlier.roll_back(folder=False)
     by.serve()
+    by.stop()
     with pytest.raises(NodeFailedError, match="reads only"):
-        by.run("sequence") if by.stop() is None else None
+        by.run("sequence")
     said = by.run("recover", ok=(2,))
     assert "do not answer" in said
     with pytest.raises(NodeFailedError, match="reads only"):
@@ -110,11 +116,7 @@ def test_an_older_folder_beside_a_newer_database_takes_its_files_back(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
     by, ru = nodes
-    by.stop()
-    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
-    by.serve()
-    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
-    wait_until_agreed(nodes)
+    earlier = grown_since(nodes, tmp_path, new_database_url())
     digest = ru.digest()
     by.kill()
     ru.kill()
@@ -134,11 +136,7 @@ def test_what_was_added_on_a_rolled_back_state_is_put_aside_and_never_signed(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
     by, ru = nodes
-    by.stop()
-    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
-    by.serve()
-    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200))))
-    wait_until_agreed(nodes)
+    earlier = grown_since(nodes, tmp_path, new_database_url())
     digest = ru.digest()
     by.kill()
     earlier.roll_back()
@@ -179,11 +177,7 @@ def test_a_journal_that_was_signed_on_from_an_old_state_is_frozen(
 ) -> None:
     """The one case that nobody can notice: all was rolled back, and no partner answered. It is told at once after."""
     by, ru = nodes
-    by.stop()
-    earlier = Snapshot(by, tmp_path / "earlier", new_database_url())
-    by.serve()
-    by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200))))
-    wait_until_agreed(nodes)
+    earlier = grown_since(nodes, tmp_path, new_database_url())
     by.kill()
     ru.kill()
     earlier.roll_back()

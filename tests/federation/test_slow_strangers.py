@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 
 from comity.node.bodies import THREADS
-from tools.quality.nodes import Node
-from tools.storm.node import free_port
+from tools.quality.nodes import Node, free_port
 
 UNENDED = (
     b"GET /journal/checkpoint HTTP/1.1\r\nhost: 127.0.0.1\r\n",

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.federation.rolled_back import delivery, free_port, until
+from tests.federation.driven import delivery, until
 from tools.quality import nodes as real
-from tools.quality.nodes import Node, NodeFailedError, pair, wait_until_agreed
+from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 

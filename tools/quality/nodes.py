@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,13 @@ import httpx
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 START_S = 90.0
 OFFICES = {party: f"office-{party.lower()}.example/journal" for party in ("BY", "RU", "KZ")}
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 class NodeFailedError(Exception):

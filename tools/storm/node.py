@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import struct
 import subprocess
@@ -278,9 +277,3 @@ class StormNode(Node):
         if office is not None and office.poll() is None:
             office.kill()
             office.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port

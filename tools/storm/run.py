@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.quality.nodes import NodeFailedError
+from tools.quality.nodes import NodeFailedError, free_port
 from tools.storm import attacks, dishonest, verdict
 from tools.storm.dishonest import Lie
 from tools.storm.machine import fill
-from tools.storm.node import OfficeFailedError, StormNode, free_port
+from tools.storm.node import OfficeFailedError, StormNode
 from tools.storm.proxy import LINK_FAULTS, Proxy, Rule
 from tools.storm.schedule import Fault
 from tools.storm.workload import Work

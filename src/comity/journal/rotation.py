@@ -7,6 +7,7 @@ between any two steps is made good by `settle`, which every start of the node ru
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -39,13 +40,12 @@ def settle(journal: Journal) -> None:
             continue
         rows = {row.vkey: row.state for row in roster.keys_of(journal, role)}
         first, second = (rows.get(str(key.verifier), "") for key in home.signing_keys(role))
-        try:
+        # Absent: another process of this node did it in the same moment.
+        with contextlib.suppress(FileNotFoundError):
             if first in roster.ENDED and second in roster.IN_USE:
                 following.replace(home.key_path(role))
             elif second in roster.ENDED:
                 following.unlink()
-        except FileNotFoundError:
-            pass  # Another process of this node did it in the same moment.
         fsync_directory(following.parent)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from comity.journal.models import Cosignature, Journal
 from comity.kernel.notes import SigningKey
 from comity.kernel.tiles import bundle_path
 from tests import node
+from tests.plugins import needs
 from tools.quality import go_verifies
-from tools.quality.golang import NoToolchainError, build
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZE = 2000
@@ -25,12 +24,7 @@ SIZE = 2000
 
 @pytest.fixture
 def log(settings: Any, tmp_path: Path) -> SigningKey:
-    try:
-        build(go_verifies.PROGRAM)
-    except NoToolchainError as error:
-        if os.environ.get("COMITY_CI") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    needs.built_by_go(go_verifies.PROGRAM)
     node.set_up(settings, tmp_path / "ours")
     key: SigningKey = go_verifies.fill(tmp_path / "theirs", SIZE)
     return key

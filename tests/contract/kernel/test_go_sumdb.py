@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import subprocess
 from pathlib import Path
@@ -32,8 +31,8 @@ from comity.kernel.notes import (
     sign_note,
     verify_note,
 )
+from tests.plugins import needs
 from tests.unit.kernel.logs import MemoryLog, decimal_leaves
-from tools.quality.golang import NoToolchainError, build
 
 PROGRAM = Path(__file__).with_name("second_opinion.go")
 
@@ -122,12 +121,7 @@ def passes(check: dict[str, Any]) -> bool:
 
 
 def program() -> Path:
-    try:
-        return build(PROGRAM)
-    except NoToolchainError as error:
-        if os.environ.get("COMITY_CI") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    return needs.built_by_go(PROGRAM)
 
 
 @pytest.fixture(scope="module")
