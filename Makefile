@@ -8,7 +8,7 @@ MESSAGES := $(wildcard src/comity/web/locale/*/LC_MESSAGES/django.po)
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=30 $(ARGS)
 yes = $(filter-out 0 no false,$(1))
 
-.PHONY: help setup demo test test-long storm lint bench messages locks
+.PHONY: help setup demo test test-long storm lint bench bench-exchange messages locks
 
 help: ## list every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 14

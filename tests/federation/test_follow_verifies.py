@@ -74,12 +74,9 @@ LIES = {
     "bundle, an entry inside": ("tile/entries/000", lambda d: flip(d, 5000), "does not lead to the root"),
     "bundle cut": ("tile/entries/001", lambda d: d[:-1], "parse"),
     "bundle too long": ("tile/entries/002.p/89", lambda d: d + b"\x00", "parse"),
-    "tile of leaves": ("tile/0/000", flip, "does not lead to the root"),
     "tile at the edge": ("tile/0/002.p/89", flip, "do not lead to the root"),
     "tile of the upper level": ("tile/1/000.p/2", flip, "do not lead to the root"),
-    "tile cut": ("tile/0/001", lambda d: d[:-32], "cut or too long"),
     "edge tile cut": ("tile/0/002.p/89", lambda d: d[:-32], "cut or too long|parse"),
-    "tile too long": ("tile/0/001", lambda d: d + d[:32], "cut or too long"),
     "checkpoint, signature": ("checkpoint", lambda d: flip(d, -10), "does not verify"),
     "checkpoint, size": ("checkpoint", lambda d: d.replace(b"\n601\n", b"\n600\n"), "does not verify"),
     "checkpoint, rubbish": ("checkpoint", lambda d: b"\xff\x00rubbish", "does not verify"),
@@ -101,7 +98,60 @@ def test_a_changed_file_is_refused_by_name(follower: Follower, log: Log, name: s
     assert follower.round().applied == SIZE
 
 
-@pytest.mark.parametrize("path", ["tile/entries/001", "tile/0/001", "tile/1/000.p/2", "tile/0/002.p/89"])
+LEAF_LIES = {
+    "changed": (flip, "does not lead to the root"),
+    "cut": (lambda d: d[:-32], "cut or too long"),
+    "too long": (lambda d: d + d[:32], "cut or too long"),
+    "not served": (lambda d: 404, "does not serve a tile"),
+}
+
+
+@pytest.mark.parametrize("name", LEAF_LIES)
+def test_leaves_of_a_full_bundle_are_reckoned_and_asked_for_only_where_it_lies(
+    follower: Follower, log: Log, name: str
+) -> None:
+    change, message = LEAF_LIES[name]
+    log.answers["journal/tile/0/001"] = change((log.store.root / "tile/0/001").read_bytes())
+    log.answers["journal/tile/entries/001"] = flip((log.store.root / "tile/entries/001").read_bytes(), 5000)
+    with pytest.raises(PartnerError, match=message):
+        follower.round()
+    assert nothing_kept()
+    del log.answers["journal/tile/entries/001"]
+    log.asked.clear()
+    assert follower.round().applied == SIZE
+    assert "journal/tile/0/001" not in log.asked
+
+
+AT_ONCE_LIES = {
+    "flipped": (lambda d: flip(d, 5000), "does not lead to the root"),
+    "cut": (lambda d: d[:-1], "cut short"),
+    "empty": (lambda d: b"", "does not give the bundles"),
+    "more than asked for": (lambda d: d + d, "does not give the bundles"),
+    "in another order": (lambda d: d[len(d) // 2 :] + d[: len(d) // 2], "does not lead to the root|cut short"),
+}
+
+
+def bundles_at_once(log: Log) -> bytes:
+    return b"".join((log.store.root / f"tile/entries/00{n}").read_bytes() for n in range(2))
+
+
+def test_full_bundles_come_in_one_answer_where_the_partner_can(follower: Follower, log: Log) -> None:
+    log.answers["journal/bundles/0-2"] = bundles_at_once(log)
+    assert follower.round().applied == SIZE
+    assert "journal/tile/entries/000" not in log.asked
+    assert list(home.store(follower.journal).entries(0, SIZE)) == list(enumerate(log.data))
+
+
+@pytest.mark.parametrize("name", AT_ONCE_LIES)
+def test_a_lie_in_bundles_at_once_is_refused(follower: Follower, log: Log, name: str) -> None:
+    change, message = AT_ONCE_LIES[name]
+    log.answers["journal/bundles/0-2"] = change(bundles_at_once(log))
+    with pytest.raises(PartnerError, match=message):
+        follower.round()
+    assert nothing_kept()
+
+
+@pytest.mark.parametrize("path", ["tile/entries/001", "tile/1/000.p/2", "tile/0/002.p/89"])
 def test_a_file_that_is_not_served_is_named(follower: Follower, log: Log, path: str) -> None:
     log.answers[f"journal/{path}"] = 404
     with pytest.raises((PartnerError, NotFoundError), match=r"tile|bundle|served|serve|no such file"):

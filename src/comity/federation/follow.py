@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
 from comity.confidential import sealed
 from comity.federation.forks import keep_fork
-from comity.federation.openings import Given, open_segment, segments
+from comity.federation.pull import Batch, Puller
 from comity.federation.source import Source
 from comity.federation.succession import check_opening
 from comity.federation.verified import VerifiedTree
@@ -24,19 +24,17 @@ from comity.journal import home, roster, services, vault
 from comity.journal.models import Journal, Mirrored, Witnessed
 from comity.journal.services import Outcome
 from comity.journal.store import handover_path, write_durably
-from comity.kernel import clock, tiles
+from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint, signers
-from comity.kernel.entry import parse_entry
 from comity.kernel.errors import (
     ComityError,
     ForkError,
-    FormatError,
     NoteError,
     NotFoundError,
     PartnerError,
     ProofError,
 )
-from comity.kernel.merkle import EMPTY, Frontier, leaf_hash
+from comity.kernel.merkle import EMPTY, Frontier
 
 logger = logging.getLogger("comity.federation")
 
@@ -117,11 +115,12 @@ class Follower:
             self._extends(raw, tree, known)
             self.store.root.mkdir(parents=True, exist_ok=True)
             write_durably(self.store.root / "pending", raw)
-            while frontier.size < signed.size:
-                done.stored += self._take(tree, frontier)
-                self._apply(done)
+            for batch in self._batches(tree, frontier):
+                self._keep(batch)
+                done.stored += len(batch.entries)
+                self._apply(done, batch)
                 if tick:
-                    tick(frontier.size, signed.size)
+                    tick(batch.end, signed.size)
         self._apply(done)
         if signed.size == frontier.size and (signed.size != self.journal.size or not self.journal.root):
             self.store.root.mkdir(parents=True, exist_ok=True)
@@ -205,124 +204,42 @@ class Follower:
     def _tile(self, path: str) -> bytes:
         return self.source.get(f"journal/{path}")
 
-    def _bundle(self, n: int, width: int) -> bytes:
-        try:
-            return self.source.get(f"journal/{tiles.bundle_path(n, width)}")
-        except NotFoundError:
-            if width == tiles.TILE:
-                raise PartnerError("The partner does not serve a bundle.", place=tiles.bundle_path(n)) from None
-        full = self.source.get(f"journal/{tiles.bundle_path(n)}")
-        return tiles.encode_bundle(tiles.decode_bundle(full, tiles.TILE)[:width])
+    def _batches(self, tree: VerifiedTree, frontier: Frontier) -> Iterator[Batch]:
+        """Proved batches up to the end of the tree, each in the files of the copy before it is given.
 
-    def _take(self, tree: VerifiedTree, frontier: Frontier) -> int:
-        """Fetch, prove and store the next bundles; keep their openings; move the cursor. Returns how many entries."""
-        start = frontier.size
-        entries = self._entries(tree, start)
-        if start == 0 and entries:
-            check_opening(self.journal, entries[0])
-        openings, waiting = self._openings(tree, start, entries)
-        self.store.grow(frontier, entries)
-        with transaction.atomic():
-            vault.replace(self.journal, openings)
-            sealed.keep(self.journal, waiting)
-            self.journal.next_index = frontier.size
-            self.journal.save(update_fields=["next_index"])
-        return len(entries)
-
-    def _entries(self, tree: VerifiedTree, start: int) -> list[bytes]:
-        """The next entries from `start` on, at most some bundles of them, each proved to lie in the tree."""
-        stop = min(tree.size, (start // tiles.TILE + BUNDLES_AT_ONCE) * tiles.TILE)
-        entries: list[bytes] = []
-        for n in range(start // tiles.TILE, -(-stop // tiles.TILE)):
-            first = n * tiles.TILE
-            width = min(tiles.TILE, tree.size - first)
-            try:
-                bundle = tiles.decode_bundle(self._bundle(n, width), width)
-            except FormatError as error:
-                raise PartnerError(f"A bundle of the partner does not parse: {error}", place=f"bundle {n}") from error
-            hashes = tree.tile(0, n)
-            for offset, data in enumerate(bundle):
-                if leaf_hash(data) != hashes[32 * offset : 32 * offset + 32]:
-                    raise PartnerError(
-                        "An entry of the partner does not lead to the root that it signed.",
-                        place=f"entry {first + offset}",
-                    )
-            entries += bundle[max(0, start - first) :]
-        return entries[: stop - start]
-
-    def _given(self, tree: VerifiedTree, start: int, end: int) -> Iterator[Given]:
-        """What the partner gives of these entries' openings, opened: in as many answers as it takes."""
-        while start < end:
-            place = f"openings of entries {start} to {end - 1}"
-            raw = self.source.get(f"journal/openings/{start}-{end}")
-            try:
-                parts = sorted(segments(raw), key=lambda part: part.start)
-            except ComityError as error:
-                raise PartnerError(f"The partner's openings do not parse: {error}", place=place) from error
-            reached = start
-            for part in parts:
-                if part.end > tree.size or not part.start <= reached < part.end:
-                    continue  # Of a later delivery that still goes on, or given already.
-                given = open_segment(self.keys, self.journal.origin, part, lambda n: tree.tile(0, n))
-                yield from (item for item in given if start <= item.index < end)
-                reached = part.end
-            if reached == start:
-                raise PartnerError("The partner does not give the openings.", place=place)
-            start = reached
-
-    def _openings(
-        self, tree: VerifiedTree, start: int, entries: list[bytes]
-    ) -> tuple[dict[int, str], dict[int, bytes]]:
-        """The openings that the partner gives for these entries, each proved against its commitment; and what is sealed
-        for a key that is not here.
+        While one is kept and applied, the next is fetched, proved and written in another thread.
         """
-        kept: dict[int, str] = {}
-        waiting: dict[int, bytes] = {}
-        for given in self._given(tree, start, start + len(entries)):
-            index = given.index
-            try:
-                body = parse_entry(entries[index - start]).body
-                openings: vault.Openings | None
-                if given.sealed is None:
-                    openings = vault.unpack(given.openings)
-                elif (said := sealed.read(body)) is not None:
-                    package, openings = sealed.unpack(given.sealed, said, self.journal.origin, self.keys)
-                    if openings is None:
-                        waiting[index] = package
-                        continue
-                else:
-                    raise FormatError("Nothing is sealed in that entry.")
-            except (ValueError, TypeError, AttributeError, ComityError) as error:
-                raise PartnerError(f"The partner's openings do not parse: {error}", place=f"entry {index}") from error
-            for path, (salt, value) in openings.items():
-                cm = commitment_at(body, path)
-                if cm is None or not vault.opens(cm, path, salt, value):
-                    raise PartnerError(
-                        "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
-                    )
-            kept[index] = vault.dump(openings)
-        gone = {index for index, paths in vault.redacted(self.journal, [*kept, *waiting]).items() if "" in paths}
-        return (
-            {index: data for index, data in kept.items() if index not in gone},
-            {index: data for index, data in waiting.items() if index not in gone},
-        )
 
-    def _apply(self, done: Followed) -> None:
-        outcome: Outcome = services.apply_stored(self.journal)
+        def take() -> Batch:
+            batch = puller.take(tree, frontier.size)
+            if batch.start == 0:
+                check_opening(self.journal, batch.entries[0])
+            self.store.grow(frontier, batch.entries, batch.leaves)
+            return batch
+
+        puller = Puller(self.source, self.journal.origin, self.keys)
+        batch = take()
+        if batch.end == tree.size:
+            yield batch
+            return
+        with ThreadPoolExecutor(1) as ahead:
+            while batch.end < tree.size:
+                coming = ahead.submit(take)
+                yield batch
+                batch = coming.result()
+        yield batch
+
+    def _keep(self, batch: Batch) -> None:
+        """Keep the openings of a batch and move the cursor of what is stored."""
+        with transaction.atomic():
+            taken = vault.redacted(self.journal, [*batch.openings, *batch.sealed])
+            gone = {index for index, paths in taken.items() if "" in paths}
+            vault.replace(self.journal, {i: data for i, data in batch.openings.items() if i not in gone})
+            sealed.keep(self.journal, {i: data for i, data in batch.sealed.items() if i not in gone})
+            self.journal.next_index = batch.end
+            self.journal.save(update_fields=["next_index"])
+
+    def _apply(self, done: Followed, batch: Batch | None = None) -> None:
+        outcome: Outcome = services.apply_stored(self.journal, ahead=batch.reads if batch else ())
         done.applied += outcome.applied
         done.held += outcome.held
-
-
-def commitment_at(body: Any, path: str) -> str | None:
-    """The commitment `cm` of the object at a JSON pointer (RFC 6901) in an entry's body."""
-    node = body
-    for part in path.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, dict):
-            node = node.get(name)
-        elif isinstance(node, list) and name.isascii() and name.isdigit() and int(name) < len(node):
-            node = node[int(name)]
-        else:
-            return None
-    cm = node.get("cm") if isinstance(node, dict) else None
-    return cm if isinstance(cm, str) else None

@@ -39,6 +39,7 @@ app_name = "federation"
 urlpatterns = [
     path("journal/checkpoint", views.checkpoint, name="checkpoint"),
     path("journal/handover/<keyid:keyid>", views.handover, name="handover"),
+    path("journal/bundles/<index:first>-<index:last>", views.bundles, name="bundles"),
     path("journal/tile/<path:path>", views.tile, name="tile"),
     path("journal/openings/<index:start>-<index:end>", views.openings, name="openings"),
     path("federation/v1/copy/<sha256:origin>/newest", views_copy.newest, name="copy_newest"),

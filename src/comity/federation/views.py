@@ -34,6 +34,8 @@ logger = logging.getLogger("comity.federation")
 P = ParamSpec("P")
 MOST_BODY = 32 * 1024 * 1024
 MOST_ANSWER = 64 * 1024
+MOST_BUNDLES = 32
+MOST_OF_BUNDLES = 8 * 1024 * 1024
 OCTETS = "application/octet-stream"
 TEXT = "text/plain; charset=utf-8"
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -171,6 +173,29 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
         raise NotFoundError(error.message, place=path[:200]) from None
     data = home.store(own()).fetch(f"tile/{path}")
     return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": IMMUTABLE})
+
+
+@answers("GET", "HEAD")
+def bundles(request: HttpRequest, first: int, last: int) -> HttpResponse:
+    """Full bundles first ≤ n < last, one behind the other: at most 32, and at most 8 MiB unless one alone is more."""
+    _may_read(request)
+    store = home.store(own())
+    parts: list[bytes] = []
+    total = 0
+    for n in range(first, min(last, first + MOST_BUNDLES)):
+        try:
+            data = store.fetch(tiles.bundle_path(n))
+        except NotFoundError:
+            if not parts:
+                raise
+            break
+        total += len(data)
+        if parts and total > MOST_OF_BUNDLES:
+            break
+        parts.append(data)
+    if not parts:
+        raise NotFoundError("These are no bundles of this journal.", place=f"{first}-{last}")
+    return HttpResponse(b"".join(parts), content_type=OCTETS, headers={"Cache-Control": "private, no-cache"})
 
 
 @answers("GET")

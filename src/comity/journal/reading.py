@@ -93,3 +93,7 @@ def read_body(kind: Kind, body: Mapping[str, Any]) -> Any:
         raise FormatError(
             f"{kind.name}/{kind.version}: {first['msg']}", place=".".join(str(part) for part in first["loc"])
         ) from None
+
+
+def index_of(item: Read) -> int:
+    return item.index if isinstance(item, Unread) else item[1].index

@@ -16,7 +16,7 @@ from django.dispatch import Signal
 from comity.journal import bulk, home, kinds, roster, standing, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
-from comity.journal.reading import REFUSALS, Read, Unread, check_envelope, read, read_body
+from comity.journal.reading import REFUSALS, Read, Unread, check_envelope, index_of, read, read_body
 from comity.kernel import clock
 from comity.kernel.entry import encode_entry, parse_entry
 from comity.kernel.errors import ConfigurationError, ConflictError
@@ -220,16 +220,24 @@ class Applier:
     def _batch(self, kind: Kind | None, batch: Sequence[Applied], blocked: set[str]) -> None:
         if kind is None or not batch:
             return
-        if self._try(kind, batch) is None:
-            return
         free = kind.name in self.free
-        for entry in batch:
-            if entry.about in blocked and not free:
-                self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
-            elif (reason := self._try(kind, [entry])) is not None:
-                self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.QUARANTINED, reason)
-                if not free:
-                    blocked.add(entry.about)
+        ready = [entry for entry in batch if free or entry.about not in blocked]
+        if len(ready) < len(batch):
+            for entry in batch:
+                if not free and entry.about in blocked:
+                    self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.WAITING, "")
+        if not ready or (reason := self._try(kind, ready)) is None:
+            return
+        if len(ready) == 1:
+            entry = ready[0]
+            self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.QUARANTINED, reason)
+            if not free:
+                blocked.add(entry.about)
+            return
+        # By halves, in order: one entry at fault costs a few tries, not one for each of its batch.
+        middle = len(ready) // 2
+        self._batch(kind, ready[:middle], blocked)
+        self._batch(kind, ready[middle:], blocked)
 
     def _try(self, kind: Kind, batch: Sequence[Applied]) -> str | None:
         """Run the handler in a savepoint; the reason, if it refused."""
@@ -264,14 +272,27 @@ def _is_data_fault(error: DatabaseError) -> bool:
     return isinstance(error, DataError | ConstraintError)
 
 
-def apply_stored(journal: Journal, *, limit: int | None = None, tick: Callable[[int], None] | None = None) -> Outcome:
-    """Apply what lies in the files of a journal beyond its cursor: a partner's new entries, or all after `rebuild`."""
+def apply_stored(
+    journal: Journal,
+    *,
+    limit: int | None = None,
+    tick: Callable[[int], None] | None = None,
+    ahead: Sequence[Read] = (),
+) -> Outcome:
+    """Apply what lies in the files of a journal beyond its cursor: a partner's new entries, or all after `rebuild`.
+
+    `ahead`: the last of them as read already, so that they need not be read from the files again.
+    """
     applier = Applier(journal)
     files = home.store(journal)
     end = journal.size if journal.own else journal.next_index
     if limit is not None:
         end = min(end, journal.applied + limit)
     while journal.applied < end:
+        if ahead and journal.applied == index_of(ahead[0]) and limit is None:
+            applier.apply_read(ahead)
+            ahead = ()
+            continue
         stop = min(end, journal.applied + APPLY_AT_ONCE)
         before = journal.applied
         applier.apply(files.entries(journal.applied, stop))

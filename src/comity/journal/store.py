@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from comity.kernel import tiles
 from comity.kernel.checkpoint import Checkpoint, parse_text, signers
 from comity.kernel.errors import IntegrityError, NotFoundError
-from comity.kernel.merkle import Frontier, leaf_hash
+from comity.kernel.merkle import Frontier, leaf_hashes, perfect_root
 
 
 def fsync_directory(path: Path) -> None:
@@ -115,13 +116,17 @@ class Store:
         width = min(tiles.TILE, size - n * tiles.TILE)
         return tiles.decode_bundle(self.fetch(tiles.bundle_path(n, width)), width)[offset]
 
-    def grow(self, frontier: Frontier, data: Sequence[bytes]) -> None:
-        """Write bundles and tiles for `data` appended to `frontier`, durably, and move `frontier` on."""
+    def grow(self, frontier: Frontier, data: Sequence[bytes], leaves: Sequence[bytes] = ()) -> None:
+        """Write bundles and tiles for `data` appended to `frontier`, durably, and move `frontier` on.
+
+        `leaves`: the hashes of `data`, where the caller has them already.
+        """
         old, new = frontier.size, frontier.size + len(data)
         if not data:
             return
         touched: set[Path] = set()
-        leaves = [leaf_hash(item) for item in data]
+        fresh: dict[Path, Path] = {}  # what was written under a temporary name
+        leaves = list(leaves) or leaf_hashes(data)
         known: dict[int, tuple[int, list[bytes]]] = {}  # level → (index of the first hash held, hashes)
         first = old // tiles.TILE * tiles.TILE
         head = [entry for _, entry in self.entries(first, old)] if first < old else []
@@ -130,7 +135,7 @@ class Store:
         while at < new:
             width = min(tiles.TILE, new - at)
             bundle = tiles.encode_bundle(held[at - first : at - first + width])
-            self._put(tiles.bundle_path(at // tiles.TILE, width), bundle, touched)
+            self._put(tiles.bundle_path(at // tiles.TILE, width), bundle, touched, fresh)
             at += width
         known[0] = (old, leaves)
         level = 0
@@ -144,12 +149,17 @@ class Store:
             upward: list[bytes] = []
             for at in range(first, count, tiles.TILE):
                 chunk = hashes[at - first : at - first + tiles.TILE]
-                self._put(tiles.tile_path(level, at // tiles.TILE, len(chunk)), b"".join(chunk), touched)
+                self._put(tiles.tile_path(level, at // tiles.TILE, len(chunk)), b"".join(chunk), touched, fresh)
                 if len(chunk) == tiles.TILE:
-                    upward.append(_tile_root(chunk))
+                    upward.append(perfect_root(chunk))
             if upward:
                 known[level + 1] = (begin // tiles.TILE, upward)
             level += 1
+        # All are written; now they are made durable together, which takes the disk little longer than one.
+        with ThreadPoolExecutor(min(8, len(fresh) or 1)) as pool:
+            list(pool.map(_fsync, fresh.values()))
+        for target, temporary in fresh.items():
+            temporary.replace(target)
         for folder in sorted(touched, key=lambda path: len(path.parts), reverse=True):
             fsync_directory(folder)
         frontier.extend(leaves)
@@ -228,8 +238,8 @@ class Store:
                     folder.rmdir()
             level, count = level + 1, count // tiles.TILE
 
-    def _put(self, path: str, data: bytes, touched: set[Path]) -> None:
-        """Write a file that must never change. An existing one must hold the same bytes."""
+    def _put(self, path: str, data: bytes, touched: set[Path], fresh: dict[Path, Path]) -> None:
+        """Write a file that must never change, under a temporary name. An existing one must hold the same bytes."""
         target = self.root / path
         # Also where the file exists: a kill may have come between its rename and the fsync of its folder.
         touched.update(folder for folder in target.parents if folder.is_relative_to(self.root))
@@ -246,15 +256,13 @@ class Store:
             )
         target.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own: the follower and the mirror may write the same file at once, with the same bytes.
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        fresh[target] = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+        fresh[target].write_bytes(data)
 
 
-def _tile_root(hashes: Iterable[bytes]) -> bytes:
-    frontier = Frontier()
-    frontier.extend(hashes)
-    return frontier.root()
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

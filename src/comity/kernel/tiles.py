@@ -122,6 +122,20 @@ def decode_bundle(data: bytes, width: int) -> list[bytes]:
     return entries
 
 
+def decode_bundles(data: bytes) -> Iterator[list[bytes]]:
+    """The entries of full bundles that follow each other; raises FormatError when the last one is cut short."""
+    at, total = 0, len(data)
+    while at < total:
+        entries: list[bytes] = []
+        for index in range(TILE):
+            start = at + 2
+            at = start + int.from_bytes(data[at:start], "big")
+            if start > total or at > total:
+                raise FormatError("The bundle is cut short.", place=f"entry {index} of {TILE}")
+            entries.append(data[start:at])
+        yield entries
+
+
 def decode_tile(data: bytes, width: int) -> list[bytes]:
     """The `width` hashes of a tile; raises FormatError unless it has exactly 32 bytes for each."""
     if len(data) != width * HASH_SIZE:
