@@ -209,7 +209,7 @@ class Recorded:
 
 def read(folder: Path) -> Recorded:
     """A recorded journal. Raises ComityError where its files are not what was signed."""
-    from comity.federation.follow import commitment_at
+    from comity.federation.pull import commitment_at
     from comity.journal.store import Store
 
     key = VerifierKey.parse((folder / "vkey").read_text().strip())

@@ -21,7 +21,15 @@ from comity.journal.models import Cosignature, Fork, Journal, Mirrored
 from comity.kernel import tiles
 from comity.kernel.checkpoint import verify_checkpoint
 from comity.kernel.cosignature import add_lines, cosign, verify_cosignature
-from comity.kernel.errors import ComityError, ConflictError, ForkError, IntegrityError, PartnerError, SignatureError
+from comity.kernel.errors import (
+    ComityError,
+    ConflictError,
+    ForkError,
+    IntegrityError,
+    NotFoundError,
+    PartnerError,
+    SignatureError,
+)
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey, parse_note
 from comity.kernel.sealing import SealingKey
@@ -39,6 +47,8 @@ class Direct:
 
     def get(self, path: str) -> bytes:
         answer = self.log.get(path)
+        if answer == 404:
+            raise NotFoundError("Nothing is served there.", place=path)
         assert isinstance(answer, bytes), path
         return answer
 
