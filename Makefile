@@ -43,6 +43,9 @@ bench: .venv/developer ## measure speed and memory; NAME=file picks one file of 
 	@for file in $(if $(NAME),tools/bench/$(NAME).py,$(filter-out %/__init__.py,$(wildcard tools/bench/*.py))); do \
 	echo "== $$file"; $(BIN)/python $$file $(ARGS) || exit $$?; done
 
+bench-exchange: .venv/developer ## the exchange beside PostgreSQL's replication, COPY, NATS and AS2; ARGS='--rows 10000'
+	@$(BIN)/python tools/bench/exchange.py $(ARGS)
+
 messages: .venv/developer ## collect the texts to translate into the .po files, then compile them
 	@$(BIN)/python -m tools.messages update
 	@$(BIN)/python -m tools.messages compile

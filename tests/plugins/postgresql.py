@@ -153,7 +153,16 @@ class Cluster:
     def url(self, name: str = "postgres") -> str:
         return f"postgresql://comity:{quote(self.password)}@127.0.0.1:{self.port}/{name}"
 
+    def restart(self) -> None:
+        """Stop the server and start it again over the same data: for settings that are read at the start."""
+        self._end()
+        self._start()
+
     def stop(self) -> None:
+        self._end()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)  # fast shutdown: open sessions are rolled back
             try:
@@ -162,4 +171,3 @@ class Cluster:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(STOP_TIMEOUT_S)
         self.process = None
-        shutil.rmtree(self.folder, ignore_errors=True)
