@@ -27,8 +27,9 @@ BUNDLES_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries from `start` on, proved, with their leaf hashes, their openings as the vault keeps them, what is sealed for keys
-    that are not here, and as read."""
+    """Entries from `start` on, proved, with their leaf hashes, their openings as the vault keeps them, what is sealed
+    for keys that are not here, and as read.
+    """
 
     start: int
     entries: Sequence[bytes]
