@@ -14,8 +14,8 @@ import orjson
 from comity.evidence import files
 from comity.federation import about, cosignatures, openings, witness
 from comity.federation.domain import read_card
-from comity.federation.follow import BUNDLES_AT_ONCE
 from comity.federation.models import Partner
+from comity.federation.pull import BUNDLES_AT_ONCE
 from comity.federation.services import sealing_of
 from comity.federation.source import Client, Folder
 from comity.journal import home

@@ -60,7 +60,7 @@ class Follower:
         self.journal = journal
         self.source = source
         self.store = home.store(journal)
-        self.keys = home.sealing_keys()
+        self.puller = Puller(source, journal.origin, home.sealing_keys())
 
     def round(self, tick: Callable[[int, int], None] | None = None) -> Followed:
         """Fetch, prove, store and apply all that the partner has signed by now.
@@ -211,13 +211,12 @@ class Follower:
         """
 
         def take() -> Batch:
-            batch = puller.take(tree, frontier.size)
+            batch = self.puller.take(tree, frontier.size)
             if batch.start == 0:
                 check_opening(self.journal, batch.entries[0])
             self.store.grow(frontier, batch.entries, batch.leaves)
             return batch
 
-        puller = Puller(self.source, self.journal.origin, self.keys)
         batch = take()
         if batch.end == tree.size:
             yield batch

@@ -110,7 +110,7 @@ def late_openings(partner: Partner, client: Client | None, done: Round, tick: Ti
     for start in range(0, partner.openings_to, AT_ONCE):
         stop = min(partner.openings_to, start + AT_ONCE)
         entries = [data for _, data in follower.store.entries(start, stop)]
-        given, waiting = follower._openings(tree, start, entries)
+        given, waiting = follower.puller.openings(tree, start, entries)
         with transaction.atomic():
             sealed.keep(journal, waiting)
             takeover.add_openings(journal, given.items())

@@ -5,8 +5,9 @@ Reads neither database nor clock, so that the next batch can be fetched and prov
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from comity.kernel.merkle import leaf_hashes, perfect_root
 from comity.kernel.sealing import SealingKey
 
 BUNDLES_AT_ONCE = 16
+NONE: Mapping[int, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,30 @@ class Puller:
 
     def take(self, tree: VerifiedTree, start: int) -> Batch:
         """The next entries from `start` on, at most 16 bundles. Raises PartnerError for what does not prove."""
+        entries, leaves, tile_of = self._entries(tree, start)
+        openings, waiting = self.openings(tree, start, entries, tile_of)
+        reads = [read(index, data) for index, data in enumerate(entries, start)]
+        return Batch(start, entries, leaves, openings, waiting, reads)
+
+    def entries(self, tree: VerifiedTree, start: int) -> list[bytes]:
+        """The next entries alone, proved as in `take`."""
+        return self._entries(tree, start)[0]
+
+    def _entries(self, tree: VerifiedTree, start: int) -> tuple[list[bytes], list[bytes], dict[int, bytes]]:
+        """Entries, their leaf hashes, and the tiles that these make, by number."""
         first = start // tiles.TILE
         last = min(-(-tree.size // tiles.TILE), first + BUNDLES_AT_ONCE)
         entries: list[bytes] = []
         leaves: list[bytes] = []
+        tile_of: dict[int, bytes] = {}
         for n, bundle in self._bundles(tree.size, first, last):
             hashes = leaf_hashes(bundle)
             self._prove(tree, n, hashes)
             entries += bundle
             leaves += hashes
+            tile_of[n] = b"".join(hashes)
         inside = start - first * tiles.TILE
-        tile_of = {n: b"".join(leaves[(n - first) * tiles.TILE :][: tiles.TILE]) for n in range(first, last)}
-        entries, leaves = entries[inside:], leaves[inside:]
-        openings, waiting = self._openings(tree, start, entries, tile_of)
-        reads = [read(index, data) for index, data in enumerate(entries, start)]
-        return Batch(start, entries, leaves, openings, waiting, reads)
+        return entries[inside:], leaves[inside:], tile_of
 
     def _bundles(self, size: int, first: int, last: int) -> Iterator[tuple[int, list[bytes]]]:
         """Bundles first ≤ n < last of a tree of `size` entries: the full ones in one answer, where the partner can."""
@@ -121,7 +132,7 @@ class Puller:
                     place=f"entry {n * tiles.TILE + offset}",
                 )
 
-    def _given(self, tree: VerifiedTree, start: int, end: int, tile_of: dict[int, bytes]) -> Iterator[Given]:
+    def _given(self, tree: VerifiedTree, start: int, end: int, tile_of: Mapping[int, bytes]) -> Iterator[Given]:
         """What the partner gives of these entries' openings, opened: in as many answers as it takes."""
 
         def leaves(n: int) -> bytes:
@@ -147,8 +158,12 @@ class Puller:
                 raise PartnerError("The partner does not give the openings.", place=place)
             start = reached
 
-    def _openings(
-        self, tree: VerifiedTree, start: int, entries: Sequence[bytes], tile_of: dict[int, bytes]
+    def openings(
+        self,
+        tree: VerifiedTree,
+        start: int,
+        entries: Sequence[bytes],
+        tile_of: Mapping[int, bytes] = NONE,
     ) -> tuple[dict[int, str], dict[int, bytes]]:
         """The openings that the partner gives for these entries, each proved against its commitment; and what is sealed
         for a key that is not here.

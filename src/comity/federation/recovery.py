@@ -319,7 +319,7 @@ class Taker(Follower):
             logger.warning("%d files of entries that were never signed were put aside in %s", moved, aside)
         frontier = self.store.frontier(size)
         while frontier.size < target.size:
-            self.store.grow(frontier, self._entries(tree, frontier.size))
+            self.store.grow(frontier, self.puller.entries(tree, frontier.size))
         self.store.publish(_bare(raw, standing.log_keys(self.journal)))
         self.store.drop_partials(target.size)
         return target.size - size
@@ -333,7 +333,7 @@ class Taker(Follower):
         for first in range(start, held.size, OPENINGS_AT_ONCE):
             stop = min(held.size, first + OPENINGS_AT_ONCE)
             entries = [data for _, data in self.store.entries(first, stop)]
-            kept += takeover.add_openings(self.journal, self._openings(tree, first, entries)[0].items())
+            kept += takeover.add_openings(self.journal, self.puller.openings(tree, first, entries)[0].items())
         return kept
 
 
