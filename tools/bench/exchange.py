@@ -25,7 +25,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tools.bench.exchange_parts import as2, comity, nats, postgres
+from tools.bench.exchange_parts import as2, comity, facts, nats, postgres
 from tools.bench.exchange_parts.world import Databases, World
 
 out = Console(width=170)
@@ -36,7 +36,7 @@ def comity_postgresql(world: World, rows: Path) -> Figures:
     """Two servers, one a node; the rows are kept for the parts that send them as rows."""
     with Databases() as first, Databases() as second:
         here, there = first.create("ru"), second.create("by")
-        return comity.bulk(world, [here, there], lambda: postgres.save(here, rows))
+        return comity.bulk(world, [here, there], (first.pid, second.pid), lambda: postgres.save(here, rows))
 
 
 def with_rows(part: Callable[[World, Path], Figures]) -> Callable[[World, Path, argparse.Namespace], Figures]:
@@ -50,8 +50,8 @@ def with_rows(part: Callable[[World, Path], Figures]) -> Callable[[World, Path, 
 PARTS: dict[str, Callable[[World, Path, argparse.Namespace], Figures]] = {
     "comity-sqlite": lambda world, rows, asked: comity.bulk(world, ["", ""]),
     "comity-postgresql": lambda world, rows, asked: comity_postgresql(world, rows),
-    "facts": lambda world, rows, asked: comity.facts(world, asked.rate, asked.seconds),
-    "singles": lambda world, rows, asked: comity.facts(world, 0, min(asked.seconds, 20)),
+    "facts": lambda world, rows, asked: facts.facts(world, asked.rate, asked.seconds),
+    "singles": lambda world, rows, asked: facts.facts(world, 0, min(asked.seconds, 20)),
     "replication": with_rows(postgres.replication),
     "copy": with_rows(postgres.copy_pipe),
     "nats": with_rows(nats.mirror),

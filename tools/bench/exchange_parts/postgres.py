@@ -10,7 +10,7 @@ import psycopg
 
 from comity.node.demo.run import Node
 from tools.bench.exchange_parts import comity
-from tools.bench.exchange_parts.world import Databases, World, loopback_bytes
+from tools.bench.exchange_parts.world import Databases, World, cpu_s, database_size, loopback_bytes
 
 # What a node derives tables and search from: without the vault's rows the names would be missing.
 TABLES = {
@@ -61,8 +61,8 @@ def _empty_node(server: Databases, folder: Path, party: str) -> str:
         # As on a subscriber, where no foreign key is checked: the rows of the other tables do not matter here.
         found = connection.execute(
             "SELECT conrelid::regclass::text, conname FROM pg_constraint"
-            " WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)",
-            [list(TABLES)],
+            " WHERE contype = 'f' AND (conrelid::regclass::text = ANY(%s) OR confrelid::regclass::text = ANY(%s))",
+            [list(TABLES), list(TABLES)],
         ).fetchall()
         for table, name in found:
             connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
@@ -89,9 +89,10 @@ def _count(url: str, table: str = "registers_right") -> int:
 
 
 def replication(world: World, folder: Path) -> dict[str, float]:
-    """Initial copy, then the same rows as streamed changes, a thousand rights in each transaction."""
+    """Initial copy, then the same rows as streamed changes, a thousand rights in each transaction: while they are
+    inserted, and once more as a backlog, where the owner's inserting takes nothing of the machine.
+    """
     rows(world, folder)
-    figures: dict[str, float] = {}
     with Databases() as first, Databases() as second:
         here, there = _empty_node(first, world.folder / "p", "RU"), _empty_node(second, world.folder / "s", "BY")
         _load(here, folder)
@@ -99,27 +100,58 @@ def replication(world: World, folder: Path) -> dict[str, float]:
         with psycopg.connect(here, autocommit=True) as owner, psycopg.connect(there, autocommit=True) as partner:
             names = ", ".join(f"{name}{columns(name)}" for name in TABLES)
             owner.execute(f"CREATE PUBLICATION bench FOR TABLE {names}")
+            spent, server = cpu_s(first.pid, second.pid), cpu_s(second.pid)
             before, started = loopback_bytes(), time.monotonic()
             partner.execute(f"CREATE SUBSCRIPTION bench CONNECTION '{here}' PUBLICATION bench")
             waiting = "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"
             while partner.execute(waiting).fetchone() != (0,):
                 time.sleep(0.05)
             seconds = time.monotonic() - started
-            assert _count(there) == total
-            figures |= {"entries": total, "exchange /s": total / seconds, "exchange us/record": seconds / total * 1e6}
+            figures = {"entries": total, "exchange /s": total / seconds, "exchange us/record": seconds / total * 1e6}
+            figures["exchange cpu us/record"] = (cpu_s(first.pid, second.pid) - spent) / total * 1e6
+            figures["partner's server cpu us/record"] = (cpu_s(second.pid) - server) / total * 1e6
             figures["wire B/record"] = (loopback_bytes() - before) / total
-            owner.execute(f"TRUNCATE {', '.join(TABLES)}")
-            while _count(there):
-                time.sleep(0.05)
-            started = time.monotonic()
+            _equal(here, there)
+            figures["disk B/record"] = database_size(there) / total
+
+            _empty(owner, there)
+            spent, started = cpu_s(first.pid, second.pid), time.monotonic()
             _stream(here, folder)
             sent = time.monotonic() - started
-            while any(_count(there, name) != _count(here, name) for name in TABLES):
-                time.sleep(0.1)
+            _caught_up(owner)
             figures["streamed /s"] = total / (time.monotonic() - started)
+            figures["streamed cpu us/record"] = (cpu_s(first.pid, second.pid) - spent) / total * 1e6
             figures["inserted at the owner /s"] = total / sent
+            _equal(here, there)
+
+            _empty(owner, there)
+            partner.execute("ALTER SUBSCRIPTION bench DISABLE")
+            _stream(here, folder)
+            started = time.monotonic()
+            partner.execute("ALTER SUBSCRIPTION bench ENABLE")
+            _caught_up(owner)
+            figures["streamed backlog /s"] = total / (time.monotonic() - started)
+            _equal(here, there)
             partner.execute("DROP SUBSCRIPTION bench")
     return figures
+
+
+def _empty(owner: psycopg.Connection, there: str) -> None:
+    owner.execute(f"TRUNCATE {', '.join(TABLES)}")
+    _caught_up(owner)
+    assert not any(_count(there, name) for name in TABLES)
+
+
+def _caught_up(owner: psycopg.Connection) -> None:
+    """Wait until the subscriber has committed all that the owner has written until now."""
+    (end,) = owner.execute("SELECT pg_current_wal_lsn()").fetchone() or ("0/0",)
+    behind = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn >= %s AND state = 'streaming'"
+    while owner.execute(behind, [end]).fetchone() == (0,):
+        time.sleep(0.02)
+
+
+def _equal(here: str, there: str) -> None:
+    assert all(_count(there, name) == _count(here, name) for name in TABLES)
 
 
 def _stream(url: str, folder: Path) -> None:
@@ -148,7 +180,8 @@ def copy_pipe(world: World, folder: Path) -> dict[str, float]:
         here, there = _empty_node(first, world.folder / "p", "RU"), _empty_node(second, world.folder / "s", "BY")
         _load(here, folder)
         total = _count(here)
-        started = time.monotonic()
+        figures = {"entries": float(total)}
+        spent, server, started = cpu_s(first.pid, second.pid), cpu_s(second.pid), time.monotonic()
         with psycopg.connect(here) as owner, psycopg.connect(there) as partner:
             for name, wanted in TABLES.items():
                 query, into = f"COPY (SELECT {wanted} FROM {name}) TO STDOUT", f"COPY {name}{columns(name)} FROM STDIN"
@@ -156,4 +189,7 @@ def copy_pipe(world: World, folder: Path) -> dict[str, float]:
                     for data in out:
                         copy.write(data)
         seconds = time.monotonic() - started
-    return {"entries": total, "exchange /s": total / seconds, "exchange us/record": seconds / total * 1e6}
+        figures |= {"exchange /s": total / seconds, "exchange us/record": seconds / total * 1e6}
+        figures["exchange cpu us/record"] = (cpu_s(first.pid, second.pid) - spent) / total * 1e6
+        figures["partner's server cpu us/record"] = (cpu_s(second.pid) - server) / total * 1e6
+    return figures
