@@ -15,13 +15,13 @@ from tools.bench.exchange_parts.world import (
     World,
     cpu_s,
     database_size,
-    free_port,
     loopback_bytes,
     peak_mb,
     renewals,
     size_of,
     write_marks,
 )
+from tools.quality.nodes import free_port
 
 DATA = Path("data") / "us_copyright_renewals" / "renewals_1950_1991.tsv.xz"
 SHARED = Path(os.environ.get("COMITY_SHARED", REPOSITORY.parent / "shared"))

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.bench.exchange_parts.world import World, free_port, peak_mb
+from tools.bench.exchange_parts.world import World, peak_mb
+from tools.quality.nodes import free_port
 
 IN_FLIGHT = 512
 

@@ -6,7 +6,6 @@ import csv
 import lzma
 import os
 import random
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +52,6 @@ class World:
     source: str
     rows: int
     folder: Path
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def peak_mb(pid: int) -> float:
