@@ -19,6 +19,8 @@ import httpx
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 START_S = 90.0
+# What would change a node, or have each of its processes compile the whole source again.
+LEFT_OUT = ("COMITY_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
 OFFICES = {party: f"office-{party.lower()}.example/journal" for party in ("BY", "RU", "KZ")}
 
 
@@ -58,7 +60,7 @@ class Node:
         return self.home.with_suffix(".log")
 
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("COMITY_", "DJANGO_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
         path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")]))
         return {
             **kept,

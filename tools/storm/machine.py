@@ -42,3 +42,11 @@ def may_mount(folder: Path) -> bool:
         return False
     subprocess.run(["umount", str(probe)], check=True)
     return True
+
+
+def give_back(folder: Path) -> None:
+    """Unmount what a storm that was killed left mounted below a folder."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        place = Path(line.split(" ")[1])
+        if place.is_relative_to(folder):
+            subprocess.run(["umount", "--lazy", str(place)], check=False)

@@ -27,6 +27,8 @@ PARTIES = ("BY", "RU", "KZ")
 QUIET_S = 120.0
 CLOCK_STEP_S = 2 * 86_400
 EXCUSED_S = 4.0
+# Between two looks at the nodes: each costs them more than a moment of waiting costs the storm.
+PAUSE_S = 0.3
 
 
 @dataclass(slots=True)
@@ -43,8 +45,10 @@ class Result:
     lies: int = 0
     checkpoints: int = 0
     peak_mib: int = 0
+    made_s: float = 0.0
     storm_s: float = 0.0
     quiet_s: float = 0.0
+    judged_s: float = 0.0
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
@@ -71,6 +75,7 @@ class Storm:
     _undo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     _watching: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
+    _makers: list[threading.Thread] = field(default_factory=list)
 
     def run(self) -> Result:
         started = time.monotonic()
@@ -88,13 +93,18 @@ class Storm:
         self.proxy = Proxy({party: node.port for party, node in self.nodes.items()}, origins).start()
         try:
             self._bring_up()
+            self.result.made_s = time.monotonic() - started
             self._rage()
             self._heal()
+            judging = time.monotonic()
             self._judge()
+            self.result.judged_s = time.monotonic() - judging
         except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError) as error:
             self.result.wrong.append(f"{type(error).__name__}: {error}")
         finally:
             self._watching.set()
+            for thread in self._makers:
+                thread.join()
             for node in self.nodes.values():
                 node.wanted = False
                 node.signal_all(signal.SIGCONT)
@@ -119,10 +129,10 @@ class Storm:
             except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError, OSError) as error:
                 self.result.wrong.append(f"{node.party} could not be made: {error}")
 
-        threads = [threading.Thread(target=prepare, args=(node,)) for node in self.nodes.values()]
-        for thread in threads:
+        self._makers = [threading.Thread(target=prepare, args=(node,)) for node in self.nodes.values()]
+        for thread in self._makers:
             thread.start()
-        for thread in threads:
+        for thread in self._makers:
             thread.join()
         if self.result.wrong:
             raise NodeFailedError("The nodes could not be made.")
@@ -158,7 +168,7 @@ class Storm:
         while not done():
             if time.monotonic() > until:
                 raise NodeFailedError(what)
-            time.sleep(0.1)
+            time.sleep(PAUSE_S)
 
     def _settled(self) -> bool:
         return verdict.settled({party: node.ask("tell") for party, node in self.nodes.items()})

@@ -25,7 +25,7 @@ NODE_FAULTS = {
     "restore": 0,
 }
 ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1}
-GAP_S = 0.8
+GAP_S = 0.4
 LONGEST_S = 2.5
 
 

@@ -16,22 +16,27 @@ from typing import Annotated
 import typer
 
 from comity.kernel.errors import ConfigurationError
+from comity.node import folder
 from comity.node.cli import app, django, node, out
-from comity.node.process import die_with_parent
+from comity.node.config import load
+from comity.node.process import WITH_PARENT, die_with_parent
 
 
 @app.command()
 def web() -> None:
     """Run the web server alone. In production any number of these run beside workers."""
-    node()
-    from django.conf import settings
+    if os.environ.get(WITH_PARENT):
+        # `comity serve` has brought the node up a moment ago; this process only keeps the one that serves.
+        folder.umask()
+    else:
+        node()
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
     from comity.node.bodies import THREADS
 
-    config = settings.COMITY
+    config = load()
     Server(
         "comity.node.wsgi:application",
         address=config.host,
@@ -74,7 +79,7 @@ def serve() -> None:
     from comity.node.worker import Worker
 
     running = Worker().start()
-    environment = {**os.environ, "COMITY_HOME": str(settings.COMITY.home), "COMITY_WITH_PARENT": "1"}
+    environment = {**os.environ, "COMITY_HOME": str(settings.COMITY.home), WITH_PARENT: "1"}
     server = subprocess.Popen(
         [sys.executable, "-m", "comity", "web"],
         env=environment,
