@@ -39,3 +39,14 @@ def test_a_database_that_does_not_open_is_said_in_one_line(monkeypatch: pytest.M
         cli.main()
     assert ended.value.code == 2
     assert "The database cannot be used: unable to open database file." in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_database_that_fails_in_the_middle_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    def refuse() -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(cli, "app", refuse)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "The database cannot be used: database or disk is full." in " ".join(capsys.readouterr().err.split())

@@ -123,7 +123,8 @@ def line(name: str, done: list[Result], seconds: float = 0.0) -> str:
         else ""
     )
     spent = " + ".join(
-        f"{sum(getattr(result, phase) for result in done):.0f}" for phase in ("made_s", "storm_s", "quiet_s", "judged_s")
+        f"{sum(getattr(result, phase) for result in done):.0f}"
+        for phase in ("made_s", "storm_s", "quiet_s", "judged_s")
     )
     return (
         f"{name}: {faults.total()} faults ({kinds}){left_out},"

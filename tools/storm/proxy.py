@@ -73,7 +73,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A request that changed something, as it went over the wire."""
+    """A request that changes something, as it went over the wire; the node took it."""
 
     caller: str
     callee: str
@@ -163,8 +163,6 @@ class Proxy:
         self.requests += 1
         caller = self.parties.get(request.signer, "")
         self._look(request.body, f"{caller} to {callee}: {request.method} {request.path}")
-        if request.method != "GET":
-            self.posts.append(Passed(caller, callee, request.encode()))
         rule = self._rule(caller, callee)
         if rule is None:
             writer.write((await self._ask(callee, request)).encode())
@@ -199,6 +197,8 @@ class Proxy:
             writer.close()
         self.bytes += len(said.body)
         self._look(said.body, f"{callee}: {request.path}")
+        if request.method != "GET" and said.status < 500 and said.status != 401:
+            self.posts.append(Passed(self.parties.get(request.signer, ""), callee, request.encode()))
         if request.method == "GET" and said.status == 200:
             self._old.setdefault((callee, request.path), deque(maxlen=KEPT_ANSWERS)).append(said)
         return said

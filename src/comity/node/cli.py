@@ -53,15 +53,25 @@ def node() -> None:
     try:
         setup.prepare()
     except DatabaseError as error:
-        raise ConfigurationError(
-            f"The database cannot be used: {str(error).strip()}.",
-            place="COMITY_DATABASE_URL",
-            remedy="See that its server runs, or that its disk has room and can be written to.",
-        ) from error
+        raise _unusable(error) from error
+
+
+def _unusable(error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"The database cannot be used: {str(error).strip()}.",
+        place="COMITY_DATABASE_URL",
+        remedy="See that its server runs, or that its disk has room and can be written to.",
+    )
+
+
+def _database_fails() -> tuple[type[Exception], ...]:
+    """What a database raises that is away or whose disk is full; nothing while Django was not needed."""
+    database = sys.modules.get("django.db")
+    return (database.OperationalError,) if database is not None else ()
 
 
 def main() -> None:
-    """Entry point of the `comity` script: errors of ours, and of the disk, as one plain line, exit code 2."""
+    """Entry point of the `comity` script: errors of ours, of disk and database, as one plain line, exit code 2."""
     # The modules register their commands with `app`.
     from comity.node import (  # noqa: F401
         commands,
@@ -83,6 +93,8 @@ def main() -> None:
             raise
         remedy = "See that the disk has room and can be written to by the user that the node runs as."
         _refuse(ConfigurationError(f"{error.strerror}.", place=str(error.filename or ""), remedy=remedy))
+    except _database_fails() as error:
+        _refuse(_unusable(error))
 
 
 def _refuse(error: ComityError) -> NoReturn:

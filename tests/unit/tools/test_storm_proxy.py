@@ -130,3 +130,14 @@ def test_a_broken_line_heals_by_itself_once_a_request_met_it(proxy: Proxy) -> No
         ask(proxy)
     assert not broken.active()
     assert ask(proxy).content == NOTE
+
+
+def test_a_request_is_kept_for_a_second_sending_only_once_the_node_took_it(proxy: Proxy) -> None:
+    url = f"http://127.0.0.1:{proxy.ports['BY']}/witness/add-checkpoint"
+    cut = rule(proxy, "cut")
+    with pytest.raises(httpx.HTTPError):
+        httpx.post(url, content=b"old 0", headers=SIGNED, timeout=10, trust_env=False)
+    assert (cut.hits, list(proxy.posts)) == (1, [])
+    proxy.clear()
+    httpx.post(url, content=b"old 0", headers=SIGNED, timeout=10, trust_env=False)
+    assert [(one.caller, one.callee) for one in proxy.posts] == [("RU", "BY")]
