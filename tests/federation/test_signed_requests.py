@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from comity.federation import domain, services, signing
+from comity.federation import domain, services, signing, views
 from comity.federation.domain import Card
-from comity.federation.models import Partner
+from comity.federation.models import Nonce, Partner
 from comity.federation.openings import leaves_of, open_segment, segments
 from comity.journal import home
 from comity.journal.models import Journal, Witnessed
+from comity.kernel.errors import SignatureError
 from comity.kernel.merkle import consistency_proof
 from comity.kernel.notes import SigningKey
 from comity.kernel.sealing import SealingKey
@@ -137,6 +139,28 @@ def test_a_request_that_changes_something_counts_once(own: Journal, tmp_path: Pa
     assert post(other, headers("POST", "witness/add-checkpoint")) == 401
     assert Witnessed.objects.get().size == 3
     assert post(other, headers("POST", "witness/add-checkpoint", other)) == 200
+
+
+def test_a_clock_that_ran_ahead_makes_no_earlier_request_count_again(
+    own: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views._once(signing.Signed("transport", "of a moment ago"))
+    ahead = timezone.now() + timedelta(days=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(views.timezone, "now", lambda: ahead)
+        views._once(signing.Signed("transport", "of a partner whose clock ran ahead, too"))
+    with pytest.raises(SignatureError, match="sent before"):
+        views._once(signing.Signed("transport", "of a moment ago"))
+
+
+def test_what_made_a_request_count_once_is_not_kept_for_ever(own: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "KEPT_NONCES", 1)
+    for name in ("first", "second"):
+        views._once(signing.Signed("transport", name))
+    later = timezone.now() + 4 * signing.MAX_AGE
+    monkeypatch.setattr(views.timezone, "now", lambda: later)
+    views._once(signing.Signed("transport", "third"))
+    assert sorted(Nonce.objects.values_list("nonce", flat=True)) == ["second", "third"]
 
 
 def test_openings_follow_the_checkpoint_that_is_served(own: Journal) -> None:
