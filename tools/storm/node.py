@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -63,7 +61,9 @@ class StormNode(Node):
     office: subprocess.Popen[str] | None = None
     _killed: set[int] = field(default_factory=set)
     _next: dict[str, float] = field(default_factory=dict)
-    _asking: threading.Lock = field(default_factory=threading.Lock)
+    # Held while the office has an order. `interrupted`: the next order is not for the database that it was meant for.
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    interrupted: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -219,23 +219,14 @@ class StormNode(Node):
         raw = Store(self.home / "journals" / "own").checkpoint()
         return parse_checkpoint(raw).checkpoint.size if raw else 0
 
-    def copy_database(self, target: Path) -> None:
-        """Copy the SQLite database as it is at one moment."""
-        source = sqlite3.connect(f"file:{self.home / 'comity.sqlite3'}?mode=ro", uri=True, timeout=20)
-        with contextlib.closing(source), contextlib.closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-
-    def restore_database(self, copy: Path) -> None:
-        """Put an earlier database in the place of the present one. Nothing of the node may run."""
-        for name in ("comity.sqlite3-wal", "comity.sqlite3-shm"):
-            (self.home / name).unlink(missing_ok=True)
-        shutil.copyfile(copy, self.home / "comity.sqlite3")
-
     # The people.
 
     def ask(self, what: str, **order: Any) -> Any:
         """Give the office an order. Raises OfficeFailedError."""
-        with self._asking:
+        with self.asking:
+            if self.interrupted:
+                self.interrupted = False
+                raise OfficeFailedError(f"{self.party}: another database was put in place.")
             office = self.office
             if office is None or office.poll() is not None:
                 office = self._hire()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import random
 import signal
-import sqlite3
 import subprocess
 import threading
 import time
@@ -15,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.quality.nodes import NodeFailedError, free_port
-from tools.storm import attacks, dishonest, verdict
+from tools.storm import attacks, copies, dishonest, verdict
+from tools.storm.copies import CopyFailedError
 from tools.storm.dishonest import Lie
 from tools.storm.machine import fill
 from tools.storm.node import OfficeFailedError, StormNode
@@ -99,7 +99,7 @@ class Storm:
             judging = time.monotonic()
             self._judge()
             self.result.judged_s = time.monotonic() - judging
-        except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError) as error:
+        except (NodeFailedError, OfficeFailedError, CopyFailedError, subprocess.CalledProcessError) as error:
             self.result.wrong.append(f"{type(error).__name__}: {error}")
         finally:
             self._watching.set()
@@ -268,22 +268,28 @@ class Storm:
 
     def _restore(self, node: StormNode, chance: random.Random) -> bool:
         """Put a database of earlier in the place of a node's own; the next one to be put there is of now."""
-        if node.database or node.spoiled or not self.snapshots[node.party]:
+        if node.spoiled or not self.snapshots[node.party]:
             return False
         earlier = chance.choice(self.snapshots[node.party])
         with node.lock:
             node.kill_all()
-            next(work for work in self.works if work.node is node).restored.set()
-            node.restore_database(earlier)
+            with node.asking:
+                node.kill_office()
+                next(work for work in self.works if work.node is node).restored.set()
+                copies.put_back(node, earlier)
+                node.interrupted = True
+        for lie in self.lies:
+            # Evidence that came since the copy went with the database; it is told anew only where it can be.
+            lie.told = lie.told and (lie.victim != node.party or bool(lie.answers))
         return True
 
     def _snapshot(self) -> None:
         """Copy the databases now and then, as a backup does."""
         for party, node in self.nodes.items():
-            if not node.database and not node.spoiled:
-                target = self.folder / f"{party.lower()}-{len(self.snapshots[party])}.sqlite3"
-                with contextlib.suppress(sqlite3.OperationalError):
-                    node.copy_database(target)
+            if not node.spoiled:
+                target = self.folder / f"{party.lower()}-{len(self.snapshots[party])}.copy"
+                with contextlib.suppress(copies.CopyFailedError):
+                    copies.copy(node, target)
                     self.snapshots[party].append(target)
 
     def _spoil_disk(self, fault: Fault, node: StormNode) -> bool:

@@ -21,8 +21,7 @@ NODE_FAULTS = {
     "clock": 3,
     "disk_full": 2,
     "disk_readonly": 1,
-    # Only where it is asked for: coming back is not there yet.
-    "restore": 0,
+    "restore": 1,
 }
 ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1}
 GAP_S = 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
@@ -32,6 +33,10 @@ class Fact:
         return self.titles[-1]
 
 
+class _RestoredError(Exception):
+    """Another database from before was put in place while people entered anew what the last one lacked."""
+
+
 @dataclass(slots=True)
 class Work:
     """The work at one node, in a thread of its own: each order is repeated until it is acknowledged."""
@@ -46,6 +51,7 @@ class Work:
     wrong: list[str] = field(default_factory=list)
     last_refusal: str = ""
     restored: threading.Event = field(default_factory=threading.Event)
+    _anew: bool = False
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -76,9 +82,14 @@ class Work:
     def _order(self, what: str, **order: Any) -> Any:
         """Repeat an order until it is acknowledged; what a restore took away is entered anew before."""
         while True:
-            if self.restored.is_set():
+            while self.restored.is_set():
+                if self._anew:
+                    raise _RestoredError
                 self.restored.clear()
-                self._enter_anew()
+                self._anew = True
+                with contextlib.suppress(_RestoredError):
+                    self._enter_anew()
+                self._anew = False
             try:
                 return self.node.ask(what, **order)
             except OfficeFailedError as error:
