@@ -146,6 +146,9 @@ class Work:
             self._import(new, "new")
         self.facts |= new
         self.acknowledged += len(new)
+        # Who was taken back since a copy that was put in place is unknown there: docs/operate/backup.md.
+        for number in (number for number, fact in new.items() if fact.redacted and fact.unsure):
+            self._order("redact", key=f"{self.node.party}/trademark/{number}")
 
     def _record(self, number: str, fact: Fact) -> dict[str, Any]:
         party = self.node.party

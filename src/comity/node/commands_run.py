@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import closing
@@ -19,23 +17,24 @@ from comity.kernel.errors import ConfigurationError
 from comity.node import folder
 from comity.node.cli import app, django, node, out
 from comity.node.config import load
-from comity.node.process import WITH_PARENT, die_with_parent
+from comity.node.process import Beside
 
 
 @app.command()
 def web() -> None:
     """Run the web server alone. In production any number of these run beside workers."""
-    if os.environ.get(WITH_PARENT):
-        # `comity serve` has brought the node up a moment ago; this process only keeps the one that serves.
-        folder.umask()
-    else:
-        node()
+    node()
+    _serve_web()
+
+
+def _serve_web() -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
     from comity.node.bodies import THREADS
 
+    folder.umask()
     config = load()
     Server(
         "comity.node.wsgi:application",
@@ -73,35 +72,26 @@ def worker() -> None:
 @app.command()
 def serve() -> None:
     """Run a whole node: web server and worker in one process tree."""
-    node()
-    from django.conf import settings
-
+    django()
+    # Imported before the fork, for both processes.
+    import comity.node.urls  # noqa: F401
     from comity.node.worker import Worker
 
-    running = Worker().start()
-    environment = {**os.environ, "COMITY_HOME": str(settings.COMITY.home), WITH_PARENT: "1"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "comity", "web"],
-        env=environment,
-        preexec_fn=die_with_parent,
-    )
+    with Beside(_serve_web) as server:
+        node()
+        running = Worker().start()
 
-    def end(number: int, frame: FrameType | None) -> None:
-        running._stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    out.print(f"{settings.COMITY.party}: http://{settings.COMITY.host}:{settings.COMITY.port}/", highlight=False)
-    while not running._stop.wait(0.5):
-        if server.poll() is not None:
+        def end(number: int, frame: FrameType | None) -> None:
             running._stop.set()
-    if server.poll() is None:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        server.begin()
+        config = load()
+        out.print(f"{config.party}: http://{config.host}:{config.port}/", highlight=False)
+        while not running._stop.wait(0.5):
+            if server.ended:
+                running._stop.set()
     running.stop()
     if running.failed is not None:
         raise ConfigurationError(str(running.failed))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
+import os
 import signal
 import sys
+from collections.abc import Callable
+from types import TracebackType
 
 WITH_PARENT = "COMITY_WITH_PARENT"
 _PR_SET_PDEATHSIG = 1
@@ -14,3 +18,42 @@ def die_with_parent() -> None:
     """Ask Linux to kill this process when its parent ends, so that no web server outlives a killed node."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Beside:
+    """A process that has all that is imported here and runs `work` from `begin` on; it ends with the block.
+
+    It is forked, so it must be made before this process has threads, connections or an open key store.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        waits, self._tell = os.pipe()
+        self._process = multiprocessing.get_context("fork").Process(target=self._run, args=(work, waits))
+        self._process.start()
+        os.close(waits)
+
+    def _run(self, work: Callable[[], None], waits: int) -> None:
+        os.close(self._tell)
+        die_with_parent()
+        os.environ[WITH_PARENT] = "1"
+        if os.read(waits, 1):
+            os.close(waits)
+            work()
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        os.close(self._tell)
+        self._process.terminate()
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def begin(self) -> None:
+        os.write(self._tell, b"1")
+
+    @property
+    def ended(self) -> bool:
+        return not self._process.is_alive()
