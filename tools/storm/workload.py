@@ -144,6 +144,9 @@ class Work:
             new[number] = replace(old, titles=(*old.titles, f"ЗНАК {number} {chance.randrange(10**9)}"))
         for _ in range(2 if again else 1):
             self._import(new, "new")
+        for number, fact in new.items():
+            # An earlier database may have been put in place meanwhile.
+            fact.unsure = number in self.facts and self.facts[number].unsure
         self.facts |= new
         self.acknowledged += len(new)
         # Who was taken back since a copy that was put in place is unknown there: docs/operate/backup.md.
