@@ -11,6 +11,8 @@ from comity.journal import home
 from tests.federation.driven import delivery, until
 from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 
+ROLES = (*home.ROLES, home.SEALING)
+
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
@@ -33,7 +35,7 @@ def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple
 
 
 def private_keys(node: Node) -> dict[str, str]:
-    return {role: (node.home / "keys" / f"{role}.key").read_text() for role in home.ROLES}
+    return {role: (node.home / "keys" / f"{role}.key").read_text() for role in ROLES}
 
 
 def retire(node: Node, role: str) -> None:
@@ -51,15 +53,15 @@ def test_every_role_is_rotated_while_both_nodes_work(nodes: tuple[Node, Node], t
     before = [private_keys(node) for node in nodes]
     for node in nodes:
         node.run("import", str(delivery(tmp_path / f"{node.party}1.jsonl", node.party, range(300))))
-        for role in home.ROLES:
+        for role in ROLES:
             assert "names the new" in node.run("key", "rotate", role, "--yes", "--ground", "yearly")
-        assert node.run("key", "list").count("retiring") == len(home.ROLES)
+        assert node.run("key", "list").count("retiring") == len(ROLES)
         node.run("import", str(delivery(tmp_path / f"{node.party}2.jsonl", node.party, range(300, 400))))
     wait_until_agreed(nodes)
     for node in nodes:
-        for role in home.ROLES:
+        for role in ROLES:
             retire(node, role)
-        assert node.run("key", "list").count("retired") == len(home.ROLES)
+        assert node.run("key", "list").count("retired") == len(ROLES)
         node.run("import", str(delivery(tmp_path / f"{node.party}3.jsonl", node.party, range(400, 500))))
     wait_until_agreed(nodes)
     assert nodes[0].digest() == nodes[1].digest()
@@ -72,7 +74,7 @@ def test_every_role_is_rotated_while_both_nodes_work(nodes: tuple[Node, Node], t
 def test_who_slept_through_every_rotation_comes_back_and_follows(nodes: tuple[Node, Node], tmp_path: Path) -> None:
     by, ru = nodes
     ru.stop()
-    for at, role in enumerate((*home.ROLES, "log")):
+    for at, role in enumerate((*ROLES, "log")):
         by.run("import", str(delivery(tmp_path / f"by{at}.jsonl", "BY", range(at * 50, at * 50 + 50))))
         by.run("key", "rotate", role, "--yes")
         retire(by, role)

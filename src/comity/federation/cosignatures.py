@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from comity.federation.domain import COSIGNERS, Card
 from comity.federation.keys import of_card
 from comity.federation.openings import signed_size
-from comity.journal import home, roster
+from comity.journal import home, quantum, roster
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import verify_cosignature
@@ -28,10 +28,10 @@ def keep(
     signed: Checkpoint,
     raw: bytes,
     lines: bytes,
-    quantum: VerifierKey | None = None,
+    second: Sequence[VerifierKey] = (),
 ) -> bool:
     """Keep the cosignature by `key` on `raw`, which this node signed, and beside it that by the same cosigner's key of
-    kind 06. False where `lines` has none by `key`.
+    kind 06, the first of `second` that signed. False where `lines` has none by `key`.
 
     SignatureError where one of them does not verify.
     """
@@ -49,18 +49,19 @@ def keep(
                     "checkpoint": raw.decode(),
                     "time": verify_cosignature(signed.text(), signature, key),
                     "party": party,
-                    **_second(signatures, signed, quantum),
+                    **_second(signatures, signed, second),
                 },
             )
             return True
     return False
 
 
-def _second(signatures: Iterable[Signature], signed: Checkpoint, key: VerifierKey | None) -> dict[str, str]:
-    for signature in signatures if key is not None else ():
-        if key is not None and (signature.name, signature.keyid) == (key.name, key.keyid):
-            verify_cosignature(signed.text(), signature, key)
-            return {"quantum_vkey": str(key), "quantum_line": signature.line()}
+def _second(signatures: Sequence[Signature], signed: Checkpoint, keys: Sequence[VerifierKey]) -> dict[str, str]:
+    for key in keys:
+        for signature in signatures:
+            if (signature.name, signature.keyid) == (key.name, key.keyid):
+                verify_cosignature(signed.text(), signature, key)
+                return {"quantum_vkey": str(key), "quantum_line": signature.line()}
     return {"quantum_vkey": "", "quantum_line": ""}
 
 
@@ -70,9 +71,9 @@ def take(mine: Journal, card: Card, body: bytes) -> int:
     Returns the size that they cover. Raises FormatError for a checkpoint that this node did not sign, PartnerError
     where no line is by a cosigner of the card.
     """
-    keys = [(card.quantum(role), of_card(card, role)) for role in COSIGNERS]
+    keys = [(of_card(card, quantum.role_of(role)), of_card(card, role)) for role in COSIGNERS]
     note = parse_note(body)
-    names = {(key.name, key.keyid) for second, used in keys for key in (*used, second) if key is not None}
+    names = {(key.name, key.keyid) for second, used in keys for key in (*used, *second)}
     brought = [line for line in note.signatures if (line.name, line.keyid) in names]
     raw = Note(note.text, tuple(line for line in note.signatures if line.name == mine.origin)).encode()
     signed = roster.keyring(mine).verify(raw)

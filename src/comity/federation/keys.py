@@ -10,10 +10,11 @@ from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.journal import home, roster
 from comity.journal.models import Journal, JournalKey
+from comity.kernel.errors import ConflictError
 from comity.kernel.notes import VerifierKey
 from comity.kernel.sealing import SealingPublic
 
-SHOWN = ("log", "witness", "mirror", "extract")
+SHOWN = ("log", "witness", "mirror", "extract", *home.MLDSA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ def transport(partners: Iterable[Partner]) -> Iterator[tuple[Partner, KnownKey]]
 def _of(card: Card, journal: Journal | None, role: str) -> list[KnownKey]:
     rows = roster.keys_of(journal, role) if journal is not None else []
     found = [_known(card.party, row) for row in rows if roster.is_verifier(row.vkey)]
-    given = card.key(role)
-    return found if given in {known.key for known in found} else [*found, KnownKey(card.party, role, given)]
+    given = card.quantum(role.removesuffix("-mldsa")) if role in home.MLDSA else card.key(role)
+    if given is None or given in {known.key for known in found}:
+        return found
+    return [*found, KnownKey(card.party, role, given)]
 
 
 def _known(party: str, row: JournalKey) -> KnownKey:
@@ -74,7 +77,7 @@ def known(roles: Iterable[str] = SHOWN) -> list[KnownKey]:
         for role in roles:
             rows = [row for row in roster.keys_of(mine, role) if roster.is_verifier(row.vkey)]
             found += [_known(mine.party, row) for row in rows]
-            if not rows:
+            if not rows and role not in home.MLDSA:
                 found.append(KnownKey(mine.party, role, home.signing_key(role).verifier))
     states = (Partner.State.PAIRED, Partner.State.STOPPED)
     for partner in Partner.objects.filter(state__in=states).exclude(card="").select_related("journal"):
@@ -83,12 +86,31 @@ def known(roles: Iterable[str] = SHOWN) -> list[KnownKey]:
     return found
 
 
+def sealing_of(card: Card) -> SealingPublic:
+    """The key for which everything for a partner is sealed: of its roster, or of the card until the roster names it.
+
+    Raises ConflictError where the partner has ended every sealing key and named no other.
+    """
+    journal = Journal.objects.filter(origin=card.origin).first()
+    rows = roster.keys_of(journal, home.SEALING) if journal is not None else []
+    if journal is None or card.sealing not in {row.vkey for row in rows}:
+        return card.sealing_key()
+    found = roster.sealing(journal)
+    if found is None:
+        raise ConflictError(
+            f"{card.party} has no sealing key: nothing can be sealed for it.",
+            place=card.origin,
+            remedy="Ask the partner to name one: `comity key list` shows it there.",
+        )
+    return found
+
+
 def sealing() -> list[tuple[str, SealingPublic]]:
     """`(party, key)`: for which key something is sealed for a party. They verify nothing."""
     mine = Journal.objects.filter(own=True).first()
-    found = [(mine.party, home.sealing_key().public)] if mine is not None else []
+    found = [(mine.party, roster.sealing(mine) or home.sealing_key().public)] if mine is not None else []
     states = (Partner.State.PAIRED, Partner.State.STOPPED)
     for partner in Partner.objects.filter(state__in=states).exclude(card=""):
         card = domain.read_card(partner.card)
-        found.append((card.party, card.sealing_key()))
+        found.append((card.party, sealing_of(card)))
     return found

@@ -120,7 +120,7 @@ def committed(journal: Journal) -> Committed | None:
         mine.line if mine is not None and mine.vkey == str(key.verifier) else cosign(text, key, row.cosigned_at).line()
         for key in keys
     ]
-    lines.append(mine.quantum_line if mine is not None else "")
+    lines.append(quantum.told(mine, "mirror", text) if mine is not None else "")
     return Committed(row.size, row.checkpoint, "".join(f"{line.rstrip()}\n" for line in lines if line))
 
 

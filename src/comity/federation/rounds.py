@@ -19,7 +19,7 @@ from comity.federation.services import card_of, problem
 from comity.federation.source import Client, Source
 from comity.federation.transfer import Transfer
 from comity.federation.waiting import open_waiting
-from comity.journal import home, standing
+from comity.journal import home, quantum, standing
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.checkpoint import parse_checkpoint
@@ -176,7 +176,7 @@ def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tic
             )
     if status != 200:
         raise PartnerError(f"The partner's witness answered {status}: {problem(data)}")
-    second = card.quantum("witness")
+    second = of_card(card, quantum.role_of("witness"))
     if not any(cosignatures.keep(mine, key, card.party, signed, raw, data, second) for key in of_card(card, "witness")):
         raise PartnerError("The partner's witness answered without its cosignature.")
     done.cosigned = signed.size

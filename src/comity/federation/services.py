@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from comity.federation import domain, succession
+from comity.federation import domain, keys, succession
 from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.federation.source import Client
@@ -28,21 +28,21 @@ logger = logging.getLogger("comity.federation")
 def own_card() -> str:
     """This node's card, signed by its log key."""
     journal = own()
-    keys = {role: str(home.signing_key(role).verifier) for role in domain.ROLES}
+    named = {role: str(home.signing_key(role).verifier) for role in domain.ROLES}
     card = Card(
         origin=journal.origin,
         party=journal.party,
         name=journal.name,
         url=settings.COMITY.url,
         role="party",
-        log=keys["log"],
-        witness=keys["witness"],
-        mirror=keys["mirror"],
-        transport=keys["transport"],
-        extract=keys["extract"],
+        log=named["log"],
+        witness=named["witness"],
+        mirror=named["mirror"],
+        transport=named["transport"],
+        extract=named["extract"],
         sealing=str(home.sealing_key().public),
-        witness_mldsa="".join(str(key.verifier) for key in quantum.keys("witness")),
-        mirror_mldsa="".join(str(key.verifier) for key in quantum.keys("mirror")),
+        witness_mldsa="".join(str(key.verifier) for key in quantum.keys("witness")[:1]),
+        mirror_mldsa="".join(str(key.verifier) for key in quantum.keys("mirror")[:1]),
     )
     return domain.write_card(card, home.signing_key("log"))
 
@@ -160,7 +160,7 @@ def card_of(partner: Partner) -> Card:
 
 def sealing_of(partner: Partner) -> SealingPublic:
     """The key for which everything for this partner is sealed."""
-    return card_of(partner).sealing_key()
+    return keys.sealing_of(card_of(partner))
 
 
 def due() -> list[Partner]:

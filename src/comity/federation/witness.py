@@ -58,7 +58,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
             row.size, row.root = checkpoint.size, checkpoint.root.hex()
             row.checkpoint, row.cosigned_at = request.signed.decode(), time
             row.save()
-            Cosignature.objects.update_or_create(
+            kept, _ = Cosignature.objects.update_or_create(
                 journal=journal,
                 size=checkpoint.size,
                 name=lines[0].name,
@@ -72,7 +72,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
                     **second,
                 },
             )
-            told = "".join(line.line() for line in lines) + second["quantum_line"]
+            told = "".join(line.line() for line in lines) + quantum.told(kept, "witness", checkpoint.text())
             return Answer(200, told, "text/plain; charset=utf-8")
         _keep(journal, row, request.signed, decision)
     return Answer(decision.status, decision.body, decision.content_type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from comity.journal import home, keystore, quantum, roster
+from comity.journal import home, keystore, roster
 from comity.journal.check_files import Tree
 from comity.journal.check_report import BACKUP, REBUILD, Report
 from comity.journal.models import Cosignature, Fork, Held, Journal, JournalKey, Pending, Witnessed
@@ -23,7 +23,7 @@ COSIGN = "Delete the row; it is cosigned again with the next exchange. Tell its 
 def check_keys(report: Report) -> dict[str, VerifierKey]:
     """The private keys on disk parse, and bear the names of their roles. Returns their public halves by role."""
     keys: dict[str, VerifierKey] = {}
-    for role, kind in home.ROLES.items():
+    for role, kind in {**home.ROLES, **{role: home.MLDSA[role] for role in home.roles() if role in home.MLDSA}}.items():
         place = f"keys/{role}.key"
         try:
             key = home.signing_key(role).verifier
@@ -41,7 +41,7 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
                 home.signing_keys(role)
             except (ComityError, ValueError) as error:
                 report.failed(f"keys/{following.name}", error, BACKUP)
-        if key.kind != kind or (role != "log" and not key.name.endswith(f"/{role}")):
+        if key.kind != kind or (role != "log" and not key.name.endswith(home.key_name("", role))):
             report.error(place, f"It is the key of {key.name}, not of this role.", BACKUP)
             continue
         keys[role] = key
@@ -56,8 +56,7 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
         report.error(f"keys/{home.SEALING}.key", "This node has no sealing key.", BACKUP)
     used = {
         "django.secret",
-        *(quantum.key_path(role).name for role in quantum.COSIGNERS),
-        *(where(role).name for where in (home.key_path, home.next_key_path) for role in home.ROLES),
+        *(where(role).name for where in (home.key_path, home.next_key_path) for role in home.EVERY),
     }
     for path in sorted((home.home() / "keys").glob("*")):
         if path.name not in used and not path.match(f"{home.SEALING}*.key"):

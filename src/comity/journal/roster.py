@@ -21,6 +21,7 @@ from comity.kernel.canonical import encode
 from comity.kernel.errors import NoteError, RecordError
 from comity.kernel.keyring import Keyring, RangedKey
 from comity.kernel.notes import KIND_COSIGNATURE, KIND_ED25519, VerifierKey, check_name, check_point, keyid
+from comity.kernel.sealing import SealingPublic, is_sealing
 from comity.kernel.wire import unb64
 
 ROSTER = "key.roster"
@@ -185,7 +186,7 @@ def in_use(journal: Journal, role: str) -> tuple[VerifierKey, ...]:
 class KeyView:
     """A key as a page shows it. It counts for trees of `since` to `until` entries; `until` None: it still counts.
 
-    `fingerprint` is empty for a kind of key that this release cannot verify with.
+    `fingerprint` is empty for a kind of key that this release does not know.
     """
 
     role: str
@@ -207,7 +208,7 @@ def views(journal: Journal) -> tuple[KeyView, ...]:
             row.state,
             row.since,
             row.until,
-            fingerprint(VerifierKey.parse(row.vkey)) if is_verifier(row.vkey) else "",
+            shown(row.vkey),
             row.ground,
         )
         for row in rows
@@ -221,6 +222,26 @@ def is_verifier(vkey: str) -> bool:
     except NoteError:
         return False
     return True
+
+
+def shown(vkey: str) -> str:
+    """The fingerprint of a key of a roster; empty for a kind that this release does not know."""
+    return fingerprint(vkey) if is_verifier(vkey) or is_sealing(vkey) else ""
+
+
+def sealing(journal: Journal) -> SealingPublic | None:
+    """The key for which one seals what is for the journal's owner, as its roster says; None where it names none.
+
+    It is the newest active one, a retiring one only where there is no other, never one that has ended.
+    """
+    used = [row for row in keys_of(journal, "sealing") if row.state in IN_USE and is_sealing(row.vkey)]
+    used.sort(key=lambda row: (row.state == JournalKey.State.ACTIVE, row.entry, row.pk))
+    for row in reversed(used):
+        try:
+            return SealingPublic.parse(row.vkey)
+        except NoteError:
+            continue  # A key of small order seals nothing: it is as good as not named.
+    return None
 
 
 def named(journal: Journal, role: str) -> bool:

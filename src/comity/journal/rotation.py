@@ -3,12 +3,17 @@
 Order of a rotation: the new private key durably in the folder → the entry of the roster, which both keys' holders can
 prove → both sign while the overlap lasts → the entry that ends the old key → its file gives way to the new one. A kill
 between any two steps is made good by `settle`, which every start of the node runs.
+
+The sealing key signs nothing: while it overlaps, partners seal for the new one as soon as they know it, and both open.
+An ended one is kept, for what was sealed for it can be opened by it alone.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from django.db import transaction
 
@@ -16,7 +21,9 @@ from comity.journal import home, keystore, roster, services
 from comity.journal.models import Journal, JournalKey
 from comity.journal.services import Draft
 from comity.journal.store import fsync_directory
-from comity.kernel.errors import ConflictError, NotFoundError
+from comity.kernel import keyfile
+from comity.kernel.errors import ConfigurationError, ConflictError, NotFoundError
+from comity.kernel.keyfile import Public
 from comity.kernel.notes import SigningKey
 
 
@@ -26,31 +33,52 @@ def announce(journal: Journal) -> None:
         head = Journal.objects.select_for_update().get(pk=journal.pk)
         if head.applied != head.next_index:
             return
-        roles = [role for role in home.ROLES if not roster.named(head, role)]
+        roles = [role for role in home.roles() if not roster.named(head, role)]
         if roles:
-            _append(head, [(role, str(home.signing_key(role).verifier), "active") for role in roles])
+            _append(head, [(role, str(_first(role)), "active") for role in roles])
             journal.refresh_from_db()
 
 
 def settle(journal: Journal) -> None:
     """Bring the key files in step with the roster: an ended key's file gives way to its successor's."""
-    for role in home.ROLES:
-        following = home.next_key_path(role)
+    for role in home.EVERY:
+        path, following = home.key_path(role), home.next_key_path(role)
         if not following.exists():
             continue
-        rows = {row.vkey: row.state for row in roster.keys_of(journal, role)}
-        first, second = (rows.get(str(key.verifier), "") for key in home.signing_keys(role))
         # Absent: another process of this node did it in the same moment.
-        with contextlib.suppress(FileNotFoundError):
-            if first in roster.ENDED and second in roster.IN_USE:
-                following.replace(home.key_path(role))
-            elif second in roster.ENDED:
-                following.unlink()
+        with suppress(FileNotFoundError):
+            _give_way(role, path, following, {row.vkey: row for row in roster.keys_of(journal, role)})
         fsync_directory(following.parent)
 
 
+def _give_way(role: str, path: Path, following: Path, rows: Mapping[str, JournalKey]) -> None:
+    found = {where: rows.get(str(key)) for where, key in home.public_keys(role).items()}
+    first, second = found.get(path), found.get(following)
+    if second is None or (path in found and first is None):
+        return  # Not named yet, or beside a key that is none of this journal.
+    if second.state in roster.ENDED:
+        _keep(role, second, following)
+        following.unlink()
+    elif all(row.state in roster.ENDED for row in rows.values() if row is not second):
+        if first is not None:
+            _keep(role, first, path)
+        following.replace(path)
+
+
+def _keep(role: str, row: JournalKey, path: Path) -> None:
+    """Keep the file of an ended sealing key under another name before its own is taken away."""
+    if role == home.SEALING:
+        # It is there already where a run that was cut off came so far.
+        with suppress(FileExistsError):
+            os.link(path, home.former_key_path(role, row.keyid))
+        fsync_directory(path.parent)
+
+
 def signers(journal: Journal, role: str) -> list[SigningKey]:
-    """The private keys of a role that this node signs with now, the oldest first: both while they overlap."""
+    """The private keys of a role that this node signs with now, the oldest first: both while they overlap.
+
+    None of the role `sealing`.
+    """
     keys = home.signing_keys(role)
     if not roster.named(journal, role):
         return keys[:1]
@@ -61,10 +89,10 @@ def signers(journal: Journal, role: str) -> list[SigningKey]:
 def rotate(journal: Journal, role: str, ground: str = "") -> JournalKey:
     """Make the successor of a key and name it in the roster. From now on both are in use. Returns its row."""
     old = _only(journal, role)
-    key = _successor(role)
+    vkey = str(_successor(journal, role))
     with transaction.atomic():
-        _append(journal, [(role, str(key.verifier), "active"), (role, old.vkey, "retiring")], ground)
-    return JournalKey.objects.get(journal=journal, role=role, keyid=key.verifier.keyid.hex())
+        _append(journal, [(role, vkey, "active"), (role, old.vkey, "retiring")], ground)
+    return JournalKey.objects.get(journal=journal, role=role, vkey=vkey)
 
 
 def retire(journal: Journal, role: str, ground: str = "") -> JournalKey:
@@ -111,7 +139,7 @@ def revoke(journal: Journal, role: str, keyid: str = "", ground: str = "") -> Jo
                 )
             _vouched(journal, role, others[-1])
         if not others:
-            changes.append((role, str(_successor(role).verifier), "active"))
+            changes.append((role, str(_successor(journal, role)), "active"))
         elif others[0].state == JournalKey.State.RETIRING:
             changes.append((role, others[0].vkey, "active"))
     with transaction.atomic():
@@ -130,8 +158,8 @@ def _append(journal: Journal, changes: Sequence[tuple[str, str, str]], ground: s
 
 def _used(journal: Journal, role: str) -> list[JournalKey]:
     rows = [row for row in roster.keys_of(journal, role) if row.state in roster.IN_USE]
-    if role not in home.ROLES or not rows:
-        raise NotFoundError(f"This node has no {role} key.", place=role, remedy=f"Roles: {', '.join(home.ROLES)}.")
+    if role not in home.EVERY or not rows:
+        raise NotFoundError(f"This node has no {role} key.", place=role, remedy=f"Roles: {', '.join(home.roles())}.")
     return rows
 
 
@@ -156,13 +184,22 @@ def _vouched(journal: Journal, role: str, successor: JournalKey) -> None:
         )
 
 
-def _successor(role: str) -> SigningKey:
+def _first(role: str) -> Public:
+    found = home.public_keys(role).get(home.key_path(role))
+    if found is None:
+        raise ConfigurationError(
+            f"This node has no {role} key.", place=str(home.key_path(role)), remedy="Restore it from its safe place."
+        )
+    return found
+
+
+def _successor(journal: Journal, role: str) -> Public:
     """The next key of a role; one that a rotation left behind when it was cut off is taken up."""
-    keys = home.signing_keys(role)
-    if len(keys) > 1:
-        return keys[1]
-    key = SigningKey.generate(keys[0].name, keys[0].kind)
     path = home.next_key_path(role)
+    left = home.public_keys(role).get(path)
+    if left is not None:
+        return left
+    key = home.new_key(journal.origin, role)
     keystore.write(path, key)
     fsync_directory(path.parent)
-    return key
+    return keyfile.public(key)

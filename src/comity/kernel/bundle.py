@@ -102,8 +102,11 @@ class Bundle:
         return tuple(key for key in self.keys if key.role == role)
 
 
-def fingerprint(key: VerifierKey) -> str:
-    """The fingerprint that people compare: 32 hex digits of SHA-256 over the whole verifier key, in groups of four."""
+def fingerprint(key: VerifierKey | str) -> str:
+    """The fingerprint that people compare: 32 hex digits of SHA-256 over the whole verifier key, in groups of four.
+
+    A public sealing key is given as its text.
+    """
     digest = hashlib.sha256(str(key).encode()).hexdigest()[:32]
     return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
 

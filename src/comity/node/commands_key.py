@@ -13,15 +13,23 @@ import typer
 from rich.table import Table
 
 from comity.kernel.bundle import fingerprint
-from comity.kernel.notes import VerifierKey
 from comity.node.cli import app, django, err, node, out
 
 key_app = typer.Typer(name="key", help="The keys of this node: see them, change them, end them.", no_args_is_help=True)
 app.add_typer(key_app)
 
-Role = Annotated[str, typer.Argument(help="log, witness, mirror, transport or extract.")]
+Role = Annotated[
+    str, typer.Argument(help="log, witness, mirror, transport, extract, sealing, witness-mldsa or mirror-mldsa.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Ground = Annotated[str, typer.Option(help="Why; everybody who has the journal reads it. Name no person.")]
+
+
+_SEAL_ANEW = "Partners seal for the new key once they have that entry. What was sealed for the old one opens still."
+_KEPT = (
+    "Partners seal nothing for the old sealing key as soon as they have that entry.",
+    "Its private file is kept under another name: what was sealed for it opens with it alone.",
+)
 
 
 @key_app.command("list")
@@ -33,11 +41,11 @@ def list_() -> None:
 
     journal = own()
     table = Table("role", "key", "state", "counts for sizes", "fingerprint", box=None)
-    for role in dict.fromkeys((*home.ROLES, *(row.role for row in roster.keys_of(journal)))):
+    for role in dict.fromkeys((*home.roles(), *(row.role for row in roster.keys_of(journal)))):
         for row in roster.keys_of(journal, role):
             until = "" if row.until is None else str(row.until)
-            shown = fingerprint(VerifierKey.parse(row.vkey)) if roster.is_verifier(row.vkey) else ""
-            table.add_row(row.role, row.keyid, row.state, f"{row.since} to {until}".rstrip(), shown)
+            counts = f"{row.since} to {until}".rstrip()
+            table.add_row(row.role, row.keyid, row.state, counts, roster.shown(row.vkey))
     out.print(table)
     out.print(f"{journal.origin}; the oldest key in use lies in keys/<role>.key.", highlight=False, soft_wrap=True)
     if bare := keystore.in_clear(home.home() / "keys"):
@@ -61,29 +69,38 @@ def rotate(role: Role, yes: Yes = False, ground: Ground = "") -> None:
     _ask(
         yes,
         f"A new {role} key will be made beside the old one, and the journal will name it to all partners.",
-        "Both keys are in use from then on. Nothing that was signed before changes.",
+        _SEAL_ANEW
+        if role == home.SEALING
+        else "Both keys are in use from then on. Nothing that was signed before changes.",
         f"Next: make a backup of the folder's keys, let partners follow, then `comity key retire {role}`.",
     )
     row = rotation.rotate(own(), role, ground)
-    key = VerifierKey.parse(row.vkey)
-    out.print(f"Entry {row.entry} names the new {role} key: {key}", highlight=False, markup=False, soft_wrap=True)
-    out.print(f"Fingerprint: {fingerprint(key)}. Its file: {home.next_key_path(role)}", highlight=False, soft_wrap=True)
+    said = f"Entry {row.entry} names the new {role} key: {row.vkey}"
+    out.print(said, highlight=False, markup=False, soft_wrap=True)
+    said = f"Fingerprint: {fingerprint(row.vkey)}. Its file: {home.next_key_path(role)}"
+    out.print(said, highlight=False, markup=False, soft_wrap=True)
 
 
 @key_app.command()
 def retire(role: Role, yes: Yes = False, ground: Ground = "") -> None:
-    """End the old key of a role that was rotated. Its private file is removed."""
+    """End the old key of a role that was rotated. Its private file is removed; that of a sealing key is kept."""
     node()
     from comity.federation import succession
-    from comity.journal import rotation
+    from comity.journal import home, rotation
     from comity.journal.selectors import own
 
     journal = own()
     behind = succession.behind(journal, role)
     _ask(
         yes,
-        f"The old {role} key will sign nothing more, and its private file will be removed from this folder.",
-        "What it has signed stays good for ever.",
+        *(
+            _KEPT
+            if role == home.SEALING
+            else (
+                f"The old {role} key will sign nothing more, and its private file will be removed from this folder.",
+                "What it has signed stays good for ever.",
+            )
+        ),
         *(
             f"{party} is not known to have taken the new key yet; it learns of it when it follows this journal."
             for party in behind
@@ -103,14 +120,20 @@ def revoke(
 ) -> None:
     """Take back a key that somebody else may have: nothing that it signs from now on counts."""
     node()
-    from comity.journal import rotation
+    from comity.journal import home, rotation
     from comity.journal.selectors import own
 
     which = f"The {role} key {key}" if key else f"The oldest {role} key in use"
     _ask(
         yes,
-        f"{which} will be taken back by an entry of the journal, and its private file removed from this folder.",
-        "Partners refuse what it signs as soon as they have that entry. What it signed before stays good.",
+        *(
+            (f"{which} will be taken back by an entry of the journal.", *_KEPT)
+            if role == home.SEALING
+            else (
+                f"{which} will be taken back by an entry of the journal, and its private file removed from here.",
+                "Partners refuse what it signs as soon as they have that entry. What it signed before stays good.",
+            )
+        ),
         "If it is the only key of its role, a new one is made and named in the same entry.",
         "Tell the partners by telephone too: until they have the entry, the key still opens their doors.",
     )

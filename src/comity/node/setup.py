@@ -59,7 +59,8 @@ def _origin(configured: str) -> str:
 def _to_make() -> list[str]:
     """The roles whose keys this node may make: a key that a journal names already is restored, never made anew."""
     journal = Journal.objects.filter(own=True).first()
-    return [role for role in home.ROLES if journal is None or (role != "log" and not roster.named(journal, role))]
+    roles = (*home.ROLES, home.SEALING)
+    return [role for role in roles if journal is None or (role != "log" and not roster.named(journal, role))]
 
 
 def check_database() -> None:

@@ -48,7 +48,8 @@ def tell(journal: Journal, *changes: tuple[str, str, str]) -> range:
 
 def test_the_first_roster_names_every_key_of_the_node_once(journal: Journal) -> None:
     rows = roster.keys_of(journal)
-    assert {row.role: row.vkey for row in rows} == {role: str(home.signing_key(role).verifier) for role in home.ROLES}
+    signing = {role: str(home.signing_key(role).verifier) for role in home.ROLES}
+    assert {row.role: row.vkey for row in rows} == {**signing, "sealing": str(home.sealing_key().public)}
     assert {(row.state, row.since, row.until, row.entry) for row in rows} == {("active", 0, None, 1)}
     rotation.announce(journal)
     assert journal.next_index == 3
@@ -179,11 +180,11 @@ def test_a_role_to_come_is_kept_whatever_its_kind_of_key(journal: Journal) -> No
     from comity.kernel.notes import keyid
     from comity.kernel.wire import b64
 
-    name, public = f"{node.ORIGIN}/sealing", b"\x20" + b"\x07" * 32
+    name, public = f"{node.ORIGIN}/archive", b"\x20" + b"\x07" * 32
     vkey = f"{name}+{keyid(name, public[0], public[1:]).hex()}+{b64(public)}"
-    tell(journal, ("sealing", vkey, "active"))
-    assert [row.vkey for row in roster.keys_of(journal, "sealing")] == [vkey]
-    assert roster.in_use(journal, "sealing") == ()
+    tell(journal, ("archive", vkey, "active"))
+    assert [row.vkey for row in roster.keys_of(journal, "archive")] == [vkey]
+    assert roster.in_use(journal, "archive") == ()
 
 
 def test_a_rotated_journal_rebuilds_to_the_same_and_its_check_is_clean(journal: Journal) -> None:
@@ -194,7 +195,7 @@ def test_a_rotated_journal_rebuilds_to_the_same_and_its_check_is_clean(journal: 
     rotation.revoke(journal, "transport")
     node.sequence(journal)
     before = digests.digest()
-    assert before.journals[journal.origin].tables["journal.key"].rows == len(home.ROLES) + 3
+    assert before.journals[journal.origin].tables["journal.key"].rows == len(home.roles()) + 3
     report = fsck.fsck()
     assert [str(finding) for finding in report.findings] == []
     assert report.checked["log keys that ended"] == 1

@@ -200,6 +200,8 @@ def key_role(role: str) -> str:
         "extract": gettext("key of the extracts"),
         "transport": gettext("key of the connection"),
         "sealing": gettext("key for what is sealed"),
+        "witness-mldsa": gettext("second key of the witness (ML-DSA-44)"),
+        "mirror-mldsa": gettext("second key of the mirror (ML-DSA-44)"),
     }.get(role, role)
 
 
