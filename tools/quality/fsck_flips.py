@@ -35,6 +35,8 @@ EXCLUDED = {
     "seen_at": "when this node wrote it, by its clock",
     "attempts": "a counter for people",
     "fork.reason": "words for people about evidence that is checked",
+    "mirrored.held": "a lower bound: what the files hold counts, and more than that is found",
+    "mirrored.brought": "a lower bound: the owner is told again, and more than is committed is found",
 }
 # Of partners only what their signed card repeats: the rest is what this node's own people and clock noted.
 PARTNER = {"journal", "party", "card", "url", "state"}
@@ -67,7 +69,7 @@ def tables() -> dict[str, list[type[Model]]]:
         ],
         "bookkeeping row": [
             *(journal.Journal, journal.Pending, journal.Held, journal.Cosignature, journal.Witnessed, journal.Fork),
-            Partner,
+            *(journal.Mirrored, Partner),
         ],
         "vault": [journal.Opening],
         "search text": [registers.SearchDoc],

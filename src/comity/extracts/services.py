@@ -19,11 +19,13 @@ from comity.extracts.wording import effect_sentence, extract_data, status_senten
 from comity.journal import home, vault
 from comity.journal import selectors as journals
 from comity.journal.covering import Covered, cover
+from comity.journal.lineage import lineage
 from comity.journal.models import Journal
 from comity.kernel import clock
 from comity.kernel.bundle import SUFFIX, BundleKey, Claim, SaidEffect, commitments_in, make_bundle
 from comity.kernel.entry import parse_entry
 from comity.kernel.errors import FormatError, IntegrityError, PolicyError
+from comity.kernel.keyring import RangedKey
 from comity.kernel.merkle import leaf_hash
 from comity.kernel.notes import VerifierKey
 from comity.kernel.verify import verify_file
@@ -93,6 +95,7 @@ def _gather(actor: Any, key: str, party: str, day: date | None, language: str) -
     with override(language):
         claim = _claim(view, issuer, issued, language)
     log = covered.log
+    line = lineage(journal, covered.checkpoint, log)
     openings = vault.as_kernel(vault.of(journal, [view.entry]).get(view.entry, {}))
     try:
         committed = commitments_in(parse_entry(entry).body)
@@ -104,13 +107,17 @@ def _gather(actor: Any, key: str, party: str, day: date | None, language: str) -
         proof=covered.hashes,
         checkpoint=covered.signed,
         keys=[
-            BundleKey("log", journal.party, log),
+            *(
+                BundleKey("log", journal.party, held.key, held.since, held.until)
+                for held in (line.keys if line else (RangedKey(log),))
+            ),
             *(BundleKey(witness.role, witness.party, witness.key) for witness in covered.witnesses),
         ],
         claim=claim,
         signer=home.signing_key("extract"),
         openings=openings,
         withheld=sorted(committed.keys() - {opening.path for opening in openings}),
+        succession=line.succession if line else None,
     )
     number = f"{issuer.party}-{journal.party}-{view.entry}-{issued:%Y%m%d%H%M%S}"
     made = _Material(view, covered, entry, log, issued, number, bundle)

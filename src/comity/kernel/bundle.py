@@ -5,6 +5,9 @@ A bundle is one canonical JSON document and a line feed (media type `application
 checkpoint with its cosignatures (C2SP tlog-checkpoint, tlog-cosignature), the keys, and a statement: a signed note
 (C2SP signed-note) by the node that issued the bundle. The statement names the SHA-256 of all the rest, so that every
 byte of a bundle is under a signature.
+
+A journal whose log key was never changed gives bundles of the form `proof/1`. Those of `proof/2` carry besides which
+sizes each log key may sign, and what leads from the first of them to the one that signed (`kernel.succession`).
 """
 
 from __future__ import annotations
@@ -20,16 +23,19 @@ from comity.kernel.commitments import Opening
 from comity.kernel.errors import FormatError
 from comity.kernel.merkle import leaf_hash
 from comity.kernel.notes import Note, SigningKey, VerifierKey, parse_note, sign_note
+from comity.kernel.succession import Earlier, RosterLeaf, Succession
 from comity.kernel.wire import b64, unb64
 
 MEDIA_TYPE = "application/vnd.comity.proof+json"
 SUFFIX = ".comity-proof"
 FORM = "proof/1"
+RANGED = "proof/2"
 PREFIX = b'{"checkpoint":"'  # canonical JSON sorts its keys: every bundle starts so
 STATEMENT_KIND = "comity/statement/1"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_KEYS = 64
 MAX_OPENINGS = 4096
+MAX_ROSTERS = 256
 
 Role = Literal["log", "witness", "mirror", "extract"]
 ROLES = ("log", "witness", "mirror", "extract")
@@ -37,11 +43,17 @@ ROLES = ("log", "witness", "mirror", "extract")
 
 @dataclass(frozen=True, slots=True)
 class BundleKey:
-    """A key that a bundle needs, what it is for, and the party that it is said to belong to."""
+    """A key that a bundle needs, what it is for, and the party that it is said to belong to.
+
+    `since` and `until`: of a log key, the sizes of the trees that it may sign, both included, as far as the tree of the
+    bundle says; None where no end is known.
+    """
 
     role: Role
     party: str
     key: VerifierKey
+    since: int = 0
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class Bundle:
     keys: tuple[BundleKey, ...]
     statement: bytes
     rest: str
+    succession: Succession | None = None
 
     def of_role(self, role: Role) -> tuple[BundleKey, ...]:
         return tuple(key for key in self.keys if key.role == role)
@@ -122,24 +135,37 @@ def make_bundle(
     signer: SigningKey,
     openings: Sequence[Opening] = (),
     withheld: Sequence[str] = (),
+    succession: Succession | None = None,
 ) -> bytes:
     """The bundle's bytes; `keys` are those of the log, the witnesses and the mirrors, the signer's own is added.
 
-    `proof` is the inclusion proof of `entry` at `index` under `checkpoint` (the signed note's bytes). Nothing is
-    verified here: who issues a bundle runs `verify.verify_file` over it before it is given out.
+    `proof` is the inclusion proof of `entry` at `index` under `checkpoint` (the signed note's bytes). With a
+    `succession` the bundle is of the form `proof/2`, and its log keys bear their ranges. Nothing is verified here: who
+    issues a bundle runs `verify.verify_file` over it before it is given out.
     """
     tree = parse_checkpoint(checkpoint).checkpoint
     holders = [*keys, BundleKey("extract", claim.party, signer.verifier)]
     body: dict[str, Any] = {
-        "comity": FORM,
+        "comity": RANGED if succession else FORM,
         "entry": b64(entry),
         "index": index,
         "openings": [{"path": o.path, "salt": b64(o.salt), "value": o.value} for o in openings],
         "withheld": list(withheld),
         "proof": [b64(item) for item in proof],
         "checkpoint": checkpoint.decode(),
-        "keys": [{"role": k.role, "party": k.party, "vkey": str(k.key)} for k in holders],
+        "keys": [_key_out(holder, ranged=succession is not None) for holder in holders],
     }
+    if succession:
+        body["succession"] = {
+            "rosters": [
+                {"index": leaf.index, "entry": b64(leaf.entry), "proof": [b64(item) for item in leaf.proof]}
+                for leaf in succession.rosters
+            ],
+            "checkpoints": [
+                {"checkpoint": earlier.checkpoint.decode(), "proof": [b64(item) for item in earlier.proof]}
+                for earlier in succession.checkpoints
+            ],
+        }
     said = {
         "rest": hashlib.sha256(canonical.encode(body)).hexdigest(),
         "leaf": b64(leaf_hash(entry)),
@@ -166,18 +192,21 @@ def parse_bundle(data: bytes) -> Bundle:
         raise FormatError(f"The bundle is larger than {MAX_BYTES} bytes.", remedy="No honest bundle is.")
     if not data.endswith(b"\n"):
         raise FormatError("The bundle does not end in a line feed.", remedy="Fetch the file again: it may be cut.")
-    body = _record(
-        canonical.decode(data[:-1]),
-        {"comity", "entry", "index", "openings", "withheld", "proof", "checkpoint", "keys", "statement"},
-        "bundle",
-    )
-    if body["comity"] != FORM:
-        raise FormatError(f"The bundle is not of the form {FORM}.", remedy="Use a verifier that knows its form.")
+    found = canonical.decode(data[:-1])
+    form = found.get("comity") if isinstance(found, dict) else None
+    if form not in (FORM, RANGED):
+        raise FormatError(
+            f"The bundle is not of the form {FORM} or {RANGED}.", remedy="Use a verifier that knows its form."
+        )
+    names = {"comity", "entry", "index", "openings", "withheld", "proof", "checkpoint", "keys", "statement"}
+    body = _record(found, names | ({"succession"} if form == RANGED else set()), "bundle")
     rest = {name: value for name, value in body.items() if name != "statement"}
     openings = tuple(
         _opening(item, f"openings/{at}") for at, item in enumerate(_list(body["openings"], "openings", MAX_OPENINGS))
     )
-    keys = tuple(_key(item, f"keys/{at}") for at, item in enumerate(_list(body["keys"], "keys", MAX_KEYS)))
+    keys = tuple(
+        _key(item, f"keys/{at}", ranged=form == RANGED) for at, item in enumerate(_list(body["keys"], "keys", MAX_KEYS))
+    )
     withheld = tuple(_text(item, "withheld") for item in _list(body["withheld"], "withheld", MAX_OPENINGS))
     paths = [opening.path for opening in openings] + list(withheld)
     if len(set(paths)) != len(paths):
@@ -194,6 +223,7 @@ def parse_bundle(data: bytes) -> Bundle:
         keys=keys,
         statement=_text(body["statement"], "statement").encode(),
         rest=hashlib.sha256(canonical.encode(rest)).hexdigest(),
+        succession=_succession(body["succession"]) if form == RANGED else None,
     )
 
 
@@ -316,12 +346,44 @@ def _opening(value: Any, place: str) -> Opening:
     return Opening(_text(body["path"], place), _bytes(body["salt"], place, 32), body["value"])
 
 
-def _key(value: Any, place: str) -> BundleKey:
-    body = _record(value, {"role", "party", "vkey"}, place)
+def _succession(value: Any) -> Succession:
+    body = _record(value, {"rosters", "checkpoints"}, "succession")
+    rosters, place = [], "succession/rosters"
+    for item in _list(body["rosters"], place, MAX_ROSTERS):
+        one = _record(item, {"index", "entry", "proof"}, place)
+        proof = _hashes(one["proof"], place)
+        rosters.append(RosterLeaf(_whole(one["index"], place), _bytes(one["entry"], place), proof))
+    checkpoints, place = [], "succession/checkpoints"
+    for item in _list(body["checkpoints"], place, MAX_KEYS):
+        one = _record(item, {"checkpoint", "proof"}, place)
+        checkpoints.append(Earlier(_text(one["checkpoint"], place).encode(), _hashes(one["proof"], place)))
+    return Succession(tuple(rosters), tuple(checkpoints))
+
+
+def _hashes(value: Any, place: str) -> tuple[bytes, ...]:
+    return tuple(_bytes(item, place, 32) for item in _list(value, place, 128))
+
+
+def _key_out(holder: BundleKey, *, ranged: bool) -> dict[str, Any]:
+    out: dict[str, Any] = {"role": holder.role, "party": holder.party, "vkey": str(holder.key)}
+    if ranged and holder.role == "log":
+        out["since"] = holder.since
+        if holder.until is not None:
+            out["until"] = holder.until
+    return out
+
+
+def _key(value: Any, place: str, *, ranged: bool = False) -> BundleKey:
+    sizes: dict[str, int] = {}
+    if ranged and isinstance(value, dict) and value.get("role") == "log":
+        sizes["since"] = _whole(value.get("since"), place)
+        if "until" in value:
+            sizes["until"] = _whole(value["until"], place)
+    body = _record(value, {"role", "party", "vkey", *sizes}, place)
     if body["role"] not in ROLES:
         raise FormatError(f"A role is one of {', '.join(ROLES)}.", place=place)
     text = _text(body["vkey"], place)
     key = VerifierKey.parse(text)
     if str(key) != text:
         raise FormatError("The key is not in its one canonical form.", place=place)
-    return BundleKey(cast(Role, body["role"]), _text(body["party"], place), key)
+    return BundleKey(cast(Role, body["role"]), _text(body["party"], place), key, **sizes)

@@ -19,7 +19,6 @@ from comity.kernel.bundle import (
     commitments_in,
     digests_in,
     fill_in,
-    fingerprint,
     parse_bundle,
     parse_statement,
 )
@@ -29,20 +28,15 @@ from comity.kernel.cosignature import verify_cosignature
 from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError, FormatError, VerificationError
 from comity.kernel.identifiers import right_key
+from comity.kernel.keyring import RangedKey
 from comity.kernel.merkle import leaf_hash, verify_inclusion
 from comity.kernel.notes import KIND_ED25519, Note, Signature, VerifierKey
 from comity.kernel.pdfseal import SealedPdf, is_pdf, open_sealed
+from comity.kernel.verify_keys import COSIGNERS, check_keys, follow
 from comity.kernel.verify_texts import SENTENCES, translate
 
 MAX_FILE = 64 * 1024 * 1024
 FileKind = Literal["pdf", "bundle"]
-
-# By the role of a cosigner: what is said of a good line, of a bad one and of one that cannot
-# be checked, what it proves, and that its key is not trusted.
-COSIGNERS = {
-    "witness": ("witness.signed", "witness.refused", "witness.open", "proved.witness", "key.uncounted"),
-    "mirror": ("mirror.signed", "mirror.refused", "mirror.open", "proved.mirror", "key.uncounted-mirror"),
-}
 
 __all__ = ["SENTENCES", "Check", "Report", "Sentence", "verify_file"]
 
@@ -108,6 +102,9 @@ class _Verifier:
         self.proved: list[Sentence] = []
         self.facts: dict[str, Any] = {}
         self.seen_by: list[BundleKey] = []
+        # Log keys that signed the checkpoint, and those to which trusted ones lead.
+        self.signers: set[VerifierKey] = set()
+        self.vouched: frozenset[VerifierKey] = frozenset()
 
     def report(self) -> Report:
         bundle, said = None, None
@@ -271,6 +268,8 @@ class _Verifier:
         cosigners = (*bundle.of_role("witness"), *bundle.of_role("mirror"))
         holders = {(k.key.name, k.key.keyid): k for k in (*bundle.of_role("log"), *cosigners)}
         used: set[tuple[str, bytes]] = set()
+        followed = follow(bundle, signed.checkpoint, self.trusted)
+        self.vouched = followed.vouched
         for signature in signed.note.signatures:
             which = (signature.name, signature.keyid)
             holder = holders.get(which)
@@ -284,7 +283,9 @@ class _Verifier:
                 self.check_cosigner(signed, signature, holder)
         if not any(holder.role == "log" and which in used for which, holder in holders.items()):
             self.add("log", False, "log.none", origin=signed.checkpoint.origin)
-        for name, _ in holders.keys() - used:
+        for found in followed.findings:
+            self.add(found.name, found.ok, found.code, found.detail, **found.params)
+        for name, _ in holders.keys() - used - followed.signed:
             self.add("keys", False, "key.idle", name=name)
         if not cosigners:
             self.add("witness", None, "witness.none")
@@ -292,7 +293,12 @@ class _Verifier:
     def check_log(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
         key, origin = holder.key, signed.checkpoint.origin
         well = key.kind == KIND_ED25519 and key.name == origin and key.verify(signed.note.text.encode(), signature.data)
-        self.add("log", well, "log.signed" if well else "log.refused", origin=origin, size=signed.checkpoint.size)
+        size = signed.checkpoint.size
+        if not RangedKey(key, holder.since, holder.until).covers(size):
+            self.add("log", False, "log.ended", origin=origin, size=size)
+            return
+        self.signers.add(key)
+        self.add("log", well, "log.signed" if well else "log.refused", origin=origin, size=size)
 
     def check_cosigner(self, signed: SignedCheckpoint, signature: Signature, holder: BundleKey) -> None:
         key, role = holder.key, holder.role
@@ -312,17 +318,9 @@ class _Verifier:
             self.seen_by.append(holder)
 
     def check_keys(self, bundle: Bundle) -> None:
-        for holder in bundle.keys:
-            if not self.trusted:
-                ok, code = None, "key.compare"
-            elif holder.key in self.trusted:
-                ok, code = True, "key.trusted"
-            elif holder.role in COSIGNERS:
-                ok, code = None, COSIGNERS[holder.role][4]
-            else:
-                ok, code = False, "key.untrusted"
-            detail = fingerprint(holder.key)
-            self.add("keys", ok, code, name=holder.key.name, party=holder.party, fingerprint=detail)
+        idle = {holder.key for holder in bundle.of_role("log")} - self.signers
+        for found in check_keys(bundle, self.trusted, self.vouched, idle):
+            self.add(found.name, found.ok, found.code, found.detail, **found.params)
 
     def check_agreement(
         self, bundle: Bundle, said: Statement | None, body: dict[str, Any] | None, signed: SignedCheckpoint | None

@@ -37,6 +37,10 @@ SENTENCES: dict[str, str] = {
     "log.signed": "The journal %(origin)s signed the checkpoint.",
     "log.refused": "The signature of the journal %(origin)s on the checkpoint is not valid.",
     "log.none": "The checkpoint carries no signature of the journal %(origin)s.",
+    "log.ended": "The key that signed for the journal %(origin)s may not sign for %(size)s entries.",
+    "succession.proved": "The journal %(origin)s itself, up to %(size)s entries, names its keys one after another, "
+    "and each is vouched for by an earlier one.",
+    "succession.broken": "What should lead from one key of the journal %(origin)s to the next does not.",
     "witness.signed": "The witness %(name)s cosigned the checkpoint at %(time)s.",
     "witness.refused": "The cosignature of the witness %(name)s is not valid.",
     "witness.open": "The cosignature of the witness %(name)s could not be checked here.",
@@ -54,6 +58,10 @@ SENTENCES: dict[str, str] = {
     "key.uncounted-mirror": "The mirror's key %(name)s, said to belong to %(party)s, is not among those that you "
     "trust: its cosignature does not count. Fingerprint %(fingerprint)s.",
     "key.idle": "The bundle carries the key %(name)s, which signed nothing in it.",
+    "key.vouched": "The key %(name)s (%(party)s) follows on one that you trust, as the journal itself says. "
+    "Fingerprint %(fingerprint)s.",
+    "key.former": "The key %(name)s, said to belong to %(party)s, signed the journal earlier only; nothing here "
+    "rests on it. Fingerprint %(fingerprint)s.",
     "agree.right": "Statement and entry are about the same right: %(right)s.",
     "differ.right": "The statement is about the right %(right)s, the entry is not (%(found)s).",
     "agree.leaf": "The statement names this entry.",
@@ -126,6 +134,11 @@ RUSSIAN: dict[str, str] = {
     "log.signed": "Журнал %(origin)s подписал контрольную точку.",
     "log.refused": "Подпись журнала %(origin)s на контрольной точке недействительна.",
     "log.none": "На контрольной точке нет подписи журнала %(origin)s.",
+    "log.ended": "Ключ, которым подписано за журнал %(origin)s, не вправе подписывать журнал, в котором записей: "
+    "%(size)s.",
+    "succession.proved": "Сам журнал %(origin)s, записей в котором %(size)s, называет свои ключи один за другим, и "
+    "за каждый поручился более ранний.",
+    "succession.broken": "То, что должно вести от одного ключа журнала %(origin)s к следующему, к нему не ведёт.",
     "witness.signed": "Свидетель %(name)s заверил контрольную точку %(time)s.",
     "witness.refused": "Подпись свидетеля %(name)s недействительна.",
     "witness.open": "Подпись свидетеля %(name)s здесь проверить нельзя.",
@@ -143,6 +156,10 @@ RUSSIAN: dict[str, str] = {
     "key.uncounted-mirror": "Ключ зеркала %(name)s, принадлежащий, как указано, стороне %(party)s, не входит в число "
     "тех, которым вы доверяете: его подпись не учитывается. Отпечаток %(fingerprint)s.",
     "key.idle": "В пакете есть ключ %(name)s, которым в нём ничего не подписано.",
+    "key.vouched": "Ключ %(name)s (%(party)s) следует за тем, которому вы доверяете: так говорит сам журнал. "
+    "Отпечаток %(fingerprint)s.",
+    "key.former": "Ключом %(name)s, принадлежащим, как указано, стороне %(party)s, журнал подписывался лишь раньше; "
+    "здесь на нём ничего не держится. Отпечаток %(fingerprint)s.",
     "agree.right": "Заявление и запись относятся к одному и тому же праву: %(right)s.",
     "differ.right": "Заявление относится к праву %(right)s, а запись — нет (%(found)s).",
     "agree.leaf": "В заявлении названа именно эта запись.",
@@ -215,6 +232,10 @@ BELARUSIAN: dict[str, str] = {
     "log.signed": "Журнал %(origin)s падпісаў кантрольны пункт.",
     "log.refused": "Подпіс журнала %(origin)s на кантрольным пункце несапраўдны.",
     "log.none": "На кантрольным пункце няма подпісу журнала %(origin)s.",
+    "log.ended": "Ключ, якім падпісана за журнал %(origin)s, не мае права падпісваць журнал, у якім запісаў: %(size)s.",
+    "succession.proved": "Сам журнал %(origin)s, запісаў у якім %(size)s, называе свае ключы адзін за адным, і за "
+    "кожны паручыўся ранейшы.",
+    "succession.broken": "Тое, што павінна весці ад аднаго ключа журнала %(origin)s да наступнага, да яго не вядзе.",
     "witness.signed": "Сведка %(name)s засведчыў кантрольны пункт %(time)s.",
     "witness.refused": "Подпіс сведкі %(name)s несапраўдны.",
     "witness.open": "Подпіс сведкі %(name)s тут праверыць немагчыма.",
@@ -232,6 +253,10 @@ BELARUSIAN: dict[str, str] = {
     "key.uncounted-mirror": "Ключ люстэрка %(name)s, які, як указана, належыць баку %(party)s, не ўваходзіць у лік "
     "тых, якім вы давяраеце: яго подпіс не ўлічваецца. Адбітак %(fingerprint)s.",
     "key.idle": "У пакеце ёсць ключ %(name)s, якім у ім нічога не падпісана.",
+    "key.vouched": "Ключ %(name)s (%(party)s) ідзе ўслед за тым, якому вы давяраеце: так кажа сам журнал. Адбітак "
+    "%(fingerprint)s.",
+    "key.former": "Ключом %(name)s, які, як указана, належыць боку %(party)s, журнал падпісваўся толькі раней; тут "
+    "на ім нічога не трымаецца. Адбітак %(fingerprint)s.",
     "agree.right": "Заява і запіс адносяцца да аднаго і таго ж права: %(right)s.",
     "differ.right": "Заява адносіцца да права %(right)s, а запіс — не (%(found)s).",
     "agree.leaf": "У заяве названы менавіта гэты запіс.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.kernel import verify
+from comity.kernel import verify, verify_keys
 from comity.kernel.verify_texts import HEADINGS, LANGUAGES, SENTENCES, translate
 
 PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -33,7 +33,7 @@ def test_russian_and_belarusian_keep_their_own_letters() -> None:
 
 
 def test_the_verifier_says_every_sentence_and_no_other() -> None:
-    source = Path(verify.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(str(part.__file__)).read_text(encoding="utf-8") for part in (verify, verify_keys))
     assert set(re.findall(r'"([a-z]+\.[a-z-]+)"', source)) == SENTENCES.keys()
 
 
