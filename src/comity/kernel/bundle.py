@@ -23,8 +23,9 @@ from comity.kernel.commitments import Opening
 from comity.kernel.errors import FormatError
 from comity.kernel.merkle import leaf_hash
 from comity.kernel.notes import Note, SigningKey, VerifierKey, parse_note, sign_note
-from comity.kernel.succession import Earlier, RosterLeaf, Succession
-from comity.kernel.wire import b64, unb64
+from comity.kernel.shapes import binary, items, record, text, whole
+from comity.kernel.succession import Succession, read_succession
+from comity.kernel.wire import b64
 
 MEDIA_TYPE = "application/vnd.comity.proof+json"
 SUFFIX = ".comity-proof"
@@ -35,7 +36,6 @@ STATEMENT_KIND = "comity/statement/1"
 MAX_BYTES = 8 * 1024 * 1024
 MAX_KEYS = 64
 MAX_OPENINGS = 4096
-MAX_ROSTERS = 256
 
 Role = Literal["log", "witness", "mirror", "extract"]
 ROLES = ("log", "witness", "mirror", "extract")
@@ -156,16 +156,7 @@ def make_bundle(
         "keys": [_key_out(holder, ranged=succession is not None) for holder in holders],
     }
     if succession:
-        body["succession"] = {
-            "rosters": [
-                {"index": leaf.index, "entry": b64(leaf.entry), "proof": [b64(item) for item in leaf.proof]}
-                for leaf in succession.rosters
-            ],
-            "checkpoints": [
-                {"checkpoint": earlier.checkpoint.decode(), "proof": [b64(item) for item in earlier.proof]}
-                for earlier in succession.checkpoints
-            ],
-        }
+        body["succession"] = succession.to_json()
     said = {
         "rest": hashlib.sha256(canonical.encode(body)).hexdigest(),
         "leaf": b64(leaf_hash(entry)),
@@ -199,31 +190,31 @@ def parse_bundle(data: bytes) -> Bundle:
             f"The bundle is not of the form {FORM} or {RANGED}.", remedy="Use a verifier that knows its form."
         )
     names = {"comity", "entry", "index", "openings", "withheld", "proof", "checkpoint", "keys", "statement"}
-    body = _record(found, names | ({"succession"} if form == RANGED else set()), "bundle")
+    body = record(found, names | ({"succession"} if form == RANGED else set()), "bundle")
     rest = {name: value for name, value in body.items() if name != "statement"}
     openings = tuple(
-        _opening(item, f"openings/{at}") for at, item in enumerate(_list(body["openings"], "openings", MAX_OPENINGS))
+        _opening(item, f"openings/{at}") for at, item in enumerate(items(body["openings"], "openings", MAX_OPENINGS))
     )
     keys = tuple(
-        _key(item, f"keys/{at}", ranged=form == RANGED) for at, item in enumerate(_list(body["keys"], "keys", MAX_KEYS))
+        _key(item, f"keys/{at}", ranged=form == RANGED) for at, item in enumerate(items(body["keys"], "keys", MAX_KEYS))
     )
-    withheld = tuple(_text(item, "withheld") for item in _list(body["withheld"], "withheld", MAX_OPENINGS))
+    withheld = tuple(text(item, "withheld") for item in items(body["withheld"], "withheld", MAX_OPENINGS))
     paths = [opening.path for opening in openings] + list(withheld)
     if len(set(paths)) != len(paths):
         raise FormatError("A path is named twice.", place="openings")
     if len({(key.role, str(key.key)) for key in keys}) != len(keys):
         raise FormatError("A key is named twice.", place="keys")
     return Bundle(
-        entry=_bytes(body["entry"], "entry"),
-        index=_whole(body["index"], "index"),
+        entry=binary(body["entry"], "entry"),
+        index=whole(body["index"], "index"),
         openings=openings,
         withheld=withheld,
-        proof=tuple(_bytes(item, f"proof/{at}", 32) for at, item in enumerate(_list(body["proof"], "proof", 64))),
-        checkpoint=_text(body["checkpoint"], "checkpoint").encode(),
+        proof=tuple(binary(item, f"proof/{at}", 32) for at, item in enumerate(items(body["proof"], "proof", 64))),
+        checkpoint=text(body["checkpoint"], "checkpoint").encode(),
         keys=keys,
-        statement=_text(body["statement"], "statement").encode(),
+        statement=text(body["statement"], "statement").encode(),
         rest=hashlib.sha256(canonical.encode(rest)).hexdigest(),
-        succession=_succession(body["succession"]) if form == RANGED else None,
+        succession=read_succession(body["succession"]) if form == RANGED else None,
     )
 
 
@@ -232,34 +223,34 @@ def parse_statement(data: bytes) -> tuple[Note, Statement]:
     note = parse_note(data)
     if len(note.signatures) != 1:
         raise FormatError("A statement has exactly one signature.", place="statement")
-    kind, _, text = note.text.partition("\n")
-    if kind != STATEMENT_KIND or not text.endswith("\n"):
+    kind, _, claimed = note.text.partition("\n")
+    if kind != STATEMENT_KIND or not claimed.endswith("\n"):
         raise FormatError(f"The note is not a {STATEMENT_KIND}.", place="statement")
     names = {"rest", "leaf", "index", "size", "root", "right", "issued", "origin", "party", "language"}
-    body = _record(canonical.decode(text[:-1].encode()), names | {"status", "effects", "images"}, "statement")
-    status = _record(body["status"], {"date", "code", "sentence"}, "statement/status")
+    body = record(canonical.decode(claimed[:-1].encode()), names | {"status", "effects", "images"}, "statement")
+    status = record(body["status"], {"date", "code", "sentence"}, "statement/status")
     effects = [
-        _record(item, {"territory", "sentence"}, "statement/effects")
-        for item in _list(body["effects"], "statement/effects", 512)
+        record(item, {"territory", "sentence"}, "statement/effects")
+        for item in items(body["effects"], "statement/effects", 512)
     ]
     claim = Claim(
-        **{name: _text(body[name], f"statement/{name}") for name in ("right", "issued", "origin", "party", "language")},
-        status=_text(status["code"], "statement/status/code"),
-        status_date=_text(status["date"], "statement/status/date"),
-        sentence=_text(status["sentence"], "statement/status/sentence"),
+        **{name: text(body[name], f"statement/{name}") for name in ("right", "issued", "origin", "party", "language")},
+        status=text(status["code"], "statement/status/code"),
+        status_date=text(status["date"], "statement/status/date"),
+        sentence=text(status["sentence"], "statement/status/sentence"),
         effects=tuple(
-            SaidEffect(_text(e["territory"], "statement/effects"), _text(e["sentence"], "statement/effects"))
+            SaidEffect(text(e["territory"], "statement/effects"), text(e["sentence"], "statement/effects"))
             for e in effects
         ),
-        images=tuple(_text(item, "statement/images") for item in _list(body["images"], "statement/images", 4096)),
+        images=tuple(text(item, "statement/images") for item in items(body["images"], "statement/images", 4096)),
     )
     return note, Statement(
         claim=claim,
-        leaf=_bytes(body["leaf"], "statement/leaf", 32),
-        index=_whole(body["index"], "statement/index"),
-        size=_whole(body["size"], "statement/size"),
-        root=_bytes(body["root"], "statement/root", 32),
-        rest=_text(body["rest"], "statement/rest"),
+        leaf=binary(body["leaf"], "statement/leaf", 32),
+        index=whole(body["index"], "statement/index"),
+        size=whole(body["size"], "statement/size"),
+        root=binary(body["root"], "statement/root", 32),
+        rest=text(body["rest"], "statement/rest"),
     )
 
 
@@ -313,55 +304,9 @@ def _escape(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _record(value: Any, names: set[str], place: str) -> dict[str, Any]:
-    if not isinstance(value, dict) or set(value) != names:
-        raise FormatError(f"An object with exactly {', '.join(sorted(names))} was expected.", place=place)
-    return cast("dict[str, Any]", value)
-
-
-def _list(value: Any, place: str, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise FormatError(f"A list of at most {most} was expected.", place=place)
-    return value
-
-
-def _text(value: Any, place: str) -> str:
-    if not isinstance(value, str):
-        raise FormatError("A text was expected.", place=place)
-    return value
-
-
-def _whole(value: Any, place: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise FormatError("A whole number, not negative, was expected.", place=place)
-    return value
-
-
-def _bytes(value: Any, place: str, length: int | None = None) -> bytes:
-    return unb64(_text(value, place), length, place=place)
-
-
 def _opening(value: Any, place: str) -> Opening:
-    body = _record(value, {"path", "salt", "value"}, place)
-    return Opening(_text(body["path"], place), _bytes(body["salt"], place, 32), body["value"])
-
-
-def _succession(value: Any) -> Succession:
-    body = _record(value, {"rosters", "checkpoints"}, "succession")
-    rosters, place = [], "succession/rosters"
-    for item in _list(body["rosters"], place, MAX_ROSTERS):
-        one = _record(item, {"index", "entry", "proof"}, place)
-        proof = _hashes(one["proof"], place)
-        rosters.append(RosterLeaf(_whole(one["index"], place), _bytes(one["entry"], place), proof))
-    checkpoints, place = [], "succession/checkpoints"
-    for item in _list(body["checkpoints"], place, MAX_KEYS):
-        one = _record(item, {"checkpoint", "proof"}, place)
-        checkpoints.append(Earlier(_text(one["checkpoint"], place).encode(), _hashes(one["proof"], place)))
-    return Succession(tuple(rosters), tuple(checkpoints))
-
-
-def _hashes(value: Any, place: str) -> tuple[bytes, ...]:
-    return tuple(_bytes(item, place, 32) for item in _list(value, place, 128))
+    body = record(value, {"path", "salt", "value"}, place)
+    return Opening(text(body["path"], place), binary(body["salt"], place, 32), body["value"])
 
 
 def _key_out(holder: BundleKey, *, ranged: bool) -> dict[str, Any]:
@@ -376,14 +321,14 @@ def _key_out(holder: BundleKey, *, ranged: bool) -> dict[str, Any]:
 def _key(value: Any, place: str, *, ranged: bool = False) -> BundleKey:
     sizes: dict[str, int] = {}
     if ranged and isinstance(value, dict) and value.get("role") == "log":
-        sizes["since"] = _whole(value.get("since"), place)
+        sizes["since"] = whole(value.get("since"), place)
         if "until" in value:
-            sizes["until"] = _whole(value["until"], place)
-    body = _record(value, {"role", "party", "vkey", *sizes}, place)
+            sizes["until"] = whole(value["until"], place)
+    body = record(value, {"role", "party", "vkey", *sizes}, place)
     if body["role"] not in ROLES:
         raise FormatError(f"A role is one of {', '.join(ROLES)}.", place=place)
-    text = _text(body["vkey"], place)
-    key = VerifierKey.parse(text)
-    if str(key) != text:
+    vkey = text(body["vkey"], place)
+    key = VerifierKey.parse(vkey)
+    if str(key) != vkey:
         raise FormatError("The key is not in its one canonical form.", place=place)
-    return BundleKey(cast(Role, body["role"]), _text(body["party"], place), key, **sizes)
+    return BundleKey(cast(Role, body["role"]), text(body["party"], place), key, **sizes)

@@ -13,13 +13,17 @@ from typing import Any
 
 from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.entry import parse_entry
-from comity.kernel.errors import FormatError, ProofError, SignatureError
+from comity.kernel.errors import FormatError, SignatureError
 from comity.kernel.keyring import RangedKey
 from comity.kernel.merkle import leaf_hash, verify_consistency, verify_inclusion
 from comity.kernel.notes import VerifierKey, verify_note
+from comity.kernel.shapes import binary, items, record, text, whole
+from comity.kernel.wire import b64
 
 ROSTER = ("key.roster", 1)
 ENDED = frozenset({"retired", "revoked"})
+MAX_ROSTERS = 256
+MAX_CHECKPOINTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,18 @@ class Succession:
 
     rosters: tuple[RosterLeaf, ...] = ()
     checkpoints: tuple[Earlier, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rosters": [
+                {"index": leaf.index, "entry": b64(leaf.entry), "proof": [b64(item) for item in leaf.proof]}
+                for leaf in self.rosters
+            ],
+            "checkpoints": [
+                {"checkpoint": earlier.checkpoint.decode(), "proof": [b64(item) for item in earlier.proof]}
+                for earlier in self.checkpoints
+            ],
+        }
 
     def named(self, tree: Checkpoint, role: str = "log") -> dict[str, NamedKey]:
         """The keys of a role by their text, as the entries say that are proved to lie in `tree`.
@@ -107,6 +123,25 @@ class Succession:
             yield checkpoint, frozenset(key for key in able if (key.name, key.keyid) in lines)
 
 
+def read_succession(value: Any, place: str = "succession") -> Succession:
+    """What `to_json` wrote; FormatError unless it has exactly its form."""
+    body = record(value, {"rosters", "checkpoints"}, place)
+    rosters = []
+    for item in items(body["rosters"], place, MAX_ROSTERS):
+        one = record(item, {"index", "entry", "proof"}, place)
+        leaf = RosterLeaf(whole(one["index"], place), binary(one["entry"], place), _hashes(one["proof"], place))
+        rosters.append(leaf)
+    checkpoints = []
+    for item in items(body["checkpoints"], place, MAX_CHECKPOINTS):
+        one = record(item, {"checkpoint", "proof"}, place)
+        checkpoints.append(Earlier(text(one["checkpoint"], place).encode(), _hashes(one["proof"], place)))
+    return Succession(tuple(rosters), tuple(checkpoints))
+
+
+def _hashes(value: Any, place: str) -> tuple[bytes, ...]:
+    return tuple(binary(item, place, 32) for item in items(value, place, 128))
+
+
 def ranged(named: Mapping[str, NamedKey], key: VerifierKey) -> RangedKey:
     """A key with the range that the roster gives it. SignatureError where it names no such key."""
     said = named.get(str(key))
@@ -117,15 +152,15 @@ def ranged(named: Mapping[str, NamedKey], key: VerifierKey) -> RangedKey:
 
 def _items(leaf: RosterLeaf, origin: str) -> list[dict[str, str]]:
     entry = parse_entry(leaf.entry)
-    items: Any = entry.body.get("keys")
+    found: Any = entry.body.get("keys")
     if (entry.kind, entry.version) != ROSTER or entry.body.get("about") != f"keys:{origin}":
         raise FormatError("This entry is no roster of the journal.", place=f"entry {leaf.index}")
-    if not isinstance(items, list) or not all(
+    if not isinstance(found, list) or not all(
         isinstance(item, dict) and all(isinstance(item.get(name), str) for name in ("role", "state", "vkey"))
-        for item in items
+        for item in found
     ):
         raise FormatError("The roster does not have its form.", place=f"entry {leaf.index}")
-    return items
+    return found
 
 
 def _step(found: Mapping[str, NamedKey], index: int, item: Mapping[str, str]) -> NamedKey:
@@ -140,13 +175,3 @@ def _step(found: Mapping[str, NamedKey], index: int, item: Mapping[str, str]) ->
         raise FormatError(f"A key that is {said.state} cannot become {state[:40]}.", place=f"entry {index}")
     until = index if state in ENDED and said.until is None else said.until
     return NamedKey(said.vkey, said.entry, state, said.since, until)
-
-
-def check_size(held: RangedKey, size: int) -> None:
-    """Raises ProofError where a key may not sign a tree of this size."""
-    if not held.covers(size):
-        raise ProofError(
-            f"The key {held.key.name}+{held.key.keyid.hex()} does not sign for a tree of {size} entries: it is valid"
-            f" from {held.since} to {'any' if held.until is None else held.until}.",
-            place=held.key.name,
-        )

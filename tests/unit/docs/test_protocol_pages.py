@@ -103,7 +103,14 @@ def test_labels_on_the_wire_are_the_documented_ones() -> None:
     pairing = (domain.CARD, domain.INVITATION, "comity/pair/1", "comity/token/1")
     for label in (*pairing, signing.TAG, delivery.COSIGNATURE, about.ABOUT):
         assert f"{label}" in federation
-    for label in (bundle.STATEMENT_KIND, bundle.FORM, bundle.MEDIA_TYPE, bundle.SUFFIX, pdfseal.SEAL_KIND):
+    for label in (
+        bundle.STATEMENT_KIND,
+        bundle.FORM,
+        bundle.RANGED,
+        bundle.MEDIA_TYPE,
+        bundle.SUFFIX,
+        pdfseal.SEAL_KIND,
+    ):
         assert label in proof
     assert first_cells(section(federation, "Cards")) == names(domain.Card)
 
