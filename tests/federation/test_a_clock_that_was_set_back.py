@@ -30,16 +30,17 @@ def journal(db: None, settings: Any, tmp_path: Path) -> Journal:
 def test_an_entry_added_ahead_of_time_is_sequenced(journal: Journal) -> None:
     Pending.objects.update(added_at=clock.now() + AHEAD)
     with Sequencer(journal, home.signing_key("log"), batch_entries=10, batch_seconds=30) as sequencer:
-        assert sequencer.due()
+        assert sequencer.wait_s() == 0
 
 
 def test_a_partner_who_failed_ahead_of_time_is_tried(journal: Journal, settings: Any) -> None:
     row = Partner.objects.create(party="RU", state=Partner.State.PAIRED, next_try=timezone.now() + AHEAD)
-    assert services.due() == [row]
-    Partner.objects.update(next_try=timezone.now() + timedelta(seconds=settings.COMITY.retry_seconds - 5))
-    assert services.due() == []
-    Partner.objects.update(next_try=timezone.now() - timedelta(seconds=1))
-    assert services.due() == [row]
+    assert services.wait_s(row) == 0
+    wait = settings.COMITY.retry_seconds - 5
+    row.next_try = timezone.now() + timedelta(seconds=wait)
+    assert wait - 2 < services.wait_s(row) <= wait
+    row.next_try = timezone.now() - timedelta(seconds=1)
+    assert services.wait_s(row) == 0
 
 
 def test_a_job_leased_ahead_of_time_is_done(db: None) -> None:

@@ -19,15 +19,13 @@ from comity.federation.pull import BUNDLES_AT_ONCE
 from comity.federation.services import sealing_of
 from comity.federation.source import Client, Folder
 from comity.journal import home
-from comity.journal.models import Cosignature, Journal, Witnessed
+from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.store import Store, write_durably
 from comity.kernel import tiles
 from comity.kernel.checkpoint import parse_checkpoint
-from comity.kernel.errors import ConflictError, ForkError, FormatError, NotFoundError, PartnerError
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
 from comity.kernel.identifiers import origin_hash
-from comity.kernel.merkle import consistency_proof
-from comity.kernel.witness import format_add_checkpoint
 from comity.registers import selectors as registers
 
 QUOTA_BYTES = 2 * 1024**3
@@ -100,6 +98,11 @@ def receive(journal: Journal, path: str, data: bytes) -> None:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     write_durably(target, data)
+
+
+def completes(path: str) -> bool:
+    """Whether there is something to follow once this path was delivered: a checkpoint comes last, a chunk alone."""
+    return path == "journal/checkpoint" or _CHUNK.fullmatch(path) is not None
 
 
 def complete(journal: Journal) -> dict[Path, int]:
@@ -232,18 +235,10 @@ def bring_cosignature(partner: Partner, client: Client) -> int:
     size = parse_checkpoint(raw).checkpoint.size if raw else 0
     if raw is None or known >= size:
         return 0
-    old = Witnessed.objects.filter(journal=journal).values_list("size", flat=True).first() or 0
-    if old < size:
-        proof = consistency_proof(old, size, store.reader(size).hash) if old else []
-        answer = witness.add_checkpoint(format_add_checkpoint(old, proof, raw), {journal.origin: journal})
-        if answer.status != 200:
-            raise ForkError(f"This node's witness refuses the partner's checkpoint: {answer.body.strip()}")
-    name = home.signing_key("witness").name
-    mine = Cosignature.objects.filter(journal=journal, size=size, name=name).first()
-    if mine is None:
+    lines = witness.cosign_copy(journal, raw.decode())
+    if not lines:
         return 0
-    lines = f"{mine.line.rstrip()}\n{mine.quantum_line}".encode()
-    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", raw + lines)
+    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", raw + lines.encode())
     if status != 204:
         raise PartnerError(f"The partner did not take the cosignature: {data[:200].decode(errors='replace')}")
     return 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from comity.federation import witness
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client
@@ -131,13 +132,14 @@ def commit_copy(journal: Journal) -> Committed | None:
 
 
 def bring(partner: Partner, client: Client) -> int:
-    """Bring the mirror's newest cosignature to the owner, once. 1 if it was new."""
+    """Bring the mirror's newest cosignature to the owner, once, and that of the witness with it. 1 if it was new."""
     journal = partner.journal
     row = Mirrored.objects.filter(journal=journal).first() if journal else None
     held = committed(journal) if journal is not None and row is not None and row.brought < row.size else None
     if journal is None or held is None:
         return 0
-    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", held.note.encode())
+    lines = witness.cosign_copy(journal, held.signed)
+    status, data, _ = client.send("PUT", f"federation/v1/inbox/{COSIGNATURE}", f"{held.note}{lines}".encode())
     if status != 204:
         said = data[:200].decode(errors="replace")
         raise PartnerError(f"The partner did not take the mirror's cosignature: {status}: {said}")

@@ -25,6 +25,7 @@ from comity.kernel.canonical import encode
 
 # Under a stream of facts a receipt is written when the clock's second has changed, or so many entries wait for one.
 ENTRIES_AT_ONCE = 2048
+EACH_S = 1.0
 # Room for what is refused in one receipt: an entry has at most 65,535 bytes.
 ROOM_BYTES = 40_000
 RECEIPTS_A_ROUND = 64
@@ -110,6 +111,11 @@ def answer(partner: Partner, *, at_once: bool = False) -> int:
             partner.receipts_seen = seen
             partner.save(update_fields=["receipts_seen"])
     return min(len(plan), RECEIPTS_A_ROUND)
+
+
+def due(partner: Partner) -> bool:
+    """Whether something came that no receipt has taken in yet, as `answer` would see it; cheap."""
+    return partner.journal is not None and partner.receipts_seen != _seen(partner.journal)
 
 
 def outstanding(partner: Partner) -> bool:

@@ -48,19 +48,27 @@ class Round:
     receipts: int = 0
     error: str = ""
     fork: bool = False
+    # In how many seconds there is more to do with this partner, whoever says anything; None: nothing is known of.
+    again_s: float | None = None
     notes: list[str] = field(default_factory=list)
 
+    def again(self, seconds: float) -> None:
+        """There is more to do in so many seconds."""
+        self.again_s = seconds if self.again_s is None else min(self.again_s, seconds)
 
-def exchange(partner: Partner, tick: Tick | None = None) -> Round:
+
+def exchange(partner: Partner, tick: Tick | None = None, client: Client | None = None) -> Round:
     """Follow the partner's journal, fetch its images, have our checkpoint cosigned, deliver if nobody reaches us.
 
-    Only outgoing calls. What fails is noted with the partner and tried again later; a failure of one step does not
-    keep the others from being tried.
+    Only outgoing calls, by `client` where the caller keeps one. What fails is noted with the partner and tried again
+    later; a failure of one step does not keep the others from being tried.
     """
     done = Round(partner.party)
     if partner.state == Partner.State.INTRODUCED:
         return _from_copies(partner, done, tick)
-    client = Client(partner.url, home.signing_key("transport")) if partner.url else None
+    kept = client is not None
+    if client is None and partner.url:
+        client = Client(partner.url, home.signing_key("transport"))
     errors: list[str] = []
     unreached = False
     try:
@@ -76,7 +84,7 @@ def exchange(partner: Partner, tick: Tick | None = None) -> Round:
                 errors.append(str(error))
                 unreached = unreached or (isinstance(error, PartnerError) and "cannot be reached" in error.message)
     finally:
-        if client is not None:
+        if client is not None and not kept:
             client.close()
     done.error = " ".join(dict.fromkeys(errors))
     _note(partner, done)
@@ -139,6 +147,8 @@ def _fetch_files(partner: Partner, client: Client | None, done: Round, tick: Tic
         transfer.run()
     finally:
         done.files, done.notes = transfer.files, transfer.notes
+    if transfer.cut:
+        done.again(0.0)
 
 
 def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
@@ -197,6 +207,8 @@ def _ask(partner: Partner, client: Client | None, done: Round, tick: Tick | None
 
 def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
     done.receipts = receipts.answer(partner)
+    if receipts.due(partner):
+        done.again(receipts.EACH_S)
 
 
 def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from datetime import timedelta
 
 import orjson
 from django.conf import settings
@@ -16,6 +15,7 @@ from comity.federation import domain, keys, succession
 from comity.federation.domain import Card
 from comity.federation.models import Partner
 from comity.federation.source import Client
+from comity.jobs import bell
 from comity.journal import home, quantum, roster
 from comity.journal.models import Journal
 from comity.journal.selectors import own
@@ -23,6 +23,9 @@ from comity.kernel.errors import ConflictError, FormatError, NotFoundError, Part
 from comity.kernel.sealing import SealingPublic
 
 logger = logging.getLogger("comity.federation")
+
+# With whom there are rounds of exchange.
+FOLLOWED = (Partner.State.PAIRED, Partner.State.INTRODUCED)
 
 
 def own_card() -> str:
@@ -138,6 +141,7 @@ def confirm(partner: Partner, fingerprint: str) -> Partner:
     partner.state, partner.paired_at = Partner.State.PAIRED, timezone.now()
     partner.failures, partner.next_try = 0, None
     partner.save()
+    transaction.on_commit(lambda: bell.ring(bell.PARTNERS))
     succession.end_former(partner)
     return partner
 
@@ -163,13 +167,13 @@ def sealing_of(partner: Partner) -> SealingPublic:
     return keys.sealing_of(card_of(partner))
 
 
-def due() -> list[Partner]:
-    """Paired and introduced partners whose turn it is."""
-    now = timezone.now()
-    # Later than any pause lasts: it was written before the clock was set back.
-    latest = now + timedelta(seconds=settings.COMITY.retry_seconds)
-    rows = Partner.objects.filter(state__in=(Partner.State.PAIRED, Partner.State.INTRODUCED)).select_related("journal")
-    return [row for row in rows if row.next_try is None or not now < row.next_try <= latest]
+def wait_s(partner: Partner) -> float:
+    """How many seconds a partner that did not answer is not tried yet; 0: it may be tried."""
+    if partner.next_try is None:
+        return 0.0
+    wait = (partner.next_try - timezone.now()).total_seconds()
+    # Longer than any pause lasts: it was written before the clock was set back.
+    return wait if 0 < wait <= settings.COMITY.retry_seconds else 0.0
 
 
 def problem(data: bytes) -> str:

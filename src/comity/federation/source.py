@@ -17,6 +17,7 @@ from comity.kernel.notes import SigningKey
 MOST_BYTES = 32 * 1024 * 1024
 SILENCE_S = 20.0
 MOST_SECONDS = 300.0
+KEPT_S = 15.0
 
 
 class Source(Protocol):
@@ -31,11 +32,18 @@ class Client:
     """Signed requests to a partner's server. Answers are bounded: 32 MiB, 20 s of silence, 5 minutes in all."""
 
     def __init__(self, url: str, key: SigningKey, *, most_seconds: float | None = None) -> None:
-        self.url = url if url.endswith("/") else f"{url}/"
+        self.url = self.whole(url)
         self.key = key
         self.most_seconds = most_seconds
         timeout = httpx.Timeout(min(SILENCE_S, most_seconds or SILENCE_S), connect=5.0)
-        self._http = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+        # A connection is kept for the next request, for less long than web servers keep theirs.
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_S)
+        self._http = httpx.Client(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+
+    @staticmethod
+    def whole(url: str) -> str:
+        """The address under which the paths of a node lie."""
+        return url if url.endswith("/") else f"{url}/"
 
     def close(self) -> None:
         self._http.close()

@@ -6,6 +6,10 @@ costs the memory of one chunk. A part survives a restart; what does not hash to 
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db.models import F
 
@@ -22,12 +26,30 @@ FILES_A_ROUND = 500
 CHUNKS_A_ROUND = 64
 
 
+_taken: set[str] = set()
+_taking = threading.Lock()
+
+
+@contextlib.contextmanager
+def _fetching(sha256: str) -> Iterator[bool]:
+    """Whether this thread fetches the file: partners may name the same one, and it has one part here."""
+    with _taking:
+        free = sha256 not in _taken
+        _taken.add(sha256)
+    try:
+        yield free
+    finally:
+        if free:
+            with _taking:
+                _taken.discard(sha256)
+
+
 def path_of(sha256: str, n: int) -> str:
     return f"federation/v1/files/{sha256}/{n}"
 
 
 class Transfer:
-    """One round of fetching a partner's files from `source`."""
+    """One round of fetching a partner's files from `source`. `cut`: the round ended before everything was asked for."""
 
     def __init__(self, partner: Partner, journal: Journal, source: Source, *, delivered: bool) -> None:
         self.partner = partner
@@ -36,6 +58,7 @@ class Transfer:
         self.delivered = delivered
         self.left = CHUNKS_A_ROUND
         self.files = 0
+        self.cut = False
         self.notes: list[str] = []
 
     def run(self) -> None:
@@ -51,11 +74,14 @@ class Transfer:
         absent = 0
         for sha256 in missing:
             if self.left <= 0:
-                return
-            try:
-                self._fetch(sha256)
-            except NotFoundError:
-                absent += 1
+                break
+            with _fetching(sha256) as free:
+                try:
+                    if free:
+                        self._fetch(sha256)
+                except NotFoundError:
+                    absent += 1
+        self.cut = self.left <= 0 or (self.files > 0 and len(missing) == FILES_A_ROUND)
         if absent:
             self.notes.append(f"{absent} images are named by the partner's records and not served by it.")
         if not missing:

@@ -49,6 +49,7 @@ urlpatterns = [
         name="copy_openings",
     ),
     path("federation/v1/files/<sha256:sha256>/<index:n>", views.file, name="file"),
+    path("federation/v1/notice", views.notice, name="notice"),
     path("federation/v1/pair", views.pair, name="pair"),
     path("federation/v1/about", views.about_node, name="about"),
     path("federation/v1/inbox", views.inbox, name="inbox"),

@@ -21,6 +21,7 @@ from comity.evidence import files
 from comity.federation import about, cosignatures, delivery, keys, mirror, mirror_uploads, services, signing, witness
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
+from comity.jobs import bell
 from comity.journal import home, standing
 from comity.journal.models import Journal
 from comity.journal.selectors import own
@@ -229,6 +230,13 @@ def pair(request: HttpRequest) -> HttpResponse:
 
 
 @answers("POST")
+def notice(request: HttpRequest) -> HttpResponse:
+    """A paired partner has signed something: the worker pulls. Sent again it says no more, so no nonce is kept."""
+    bell.ring(bell.partner(partner_of(request).pk))
+    return HttpResponse(status=204)
+
+
+@answers("POST")
 def add_checkpoint(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
     # A witness that may have forgotten what it cosigned cosigns nothing.
@@ -324,4 +332,6 @@ def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
         about.take(partner, body)
     else:
         delivery.receive(partner.journal, path, body)
+        if delivery.completes(path):
+            bell.ring(bell.partner(partner.pk))
     return HttpResponse(status=204)

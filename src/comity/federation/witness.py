@@ -11,13 +11,13 @@ from comity.journal import home, quantum, roster, rotation
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
 from comity.kernel import clock
-from comity.kernel.checkpoint import Checkpoint
+from comity.kernel.checkpoint import Checkpoint, parse_checkpoint
 from comity.kernel.cosignature import cosign_all
-from comity.kernel.errors import FormatError
+from comity.kernel.errors import ForkError, FormatError
 from comity.kernel.identifiers import origin_hash
-from comity.kernel.merkle import EMPTY
+from comity.kernel.merkle import EMPTY, consistency_proof
 from comity.kernel.notes import SigningKey
-from comity.kernel.witness import Decision, Seen, decide, parse_add_checkpoint
+from comity.kernel.witness import Decision, Seen, decide, format_add_checkpoint, parse_add_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,24 @@ def _keep(journal: Journal, row: Witnessed, signed: bytes, decision: Decision) -
         keep_fork(journal, row.checkpoint, signed.decode(), "Two signed checkpoints of one size have different roots.")
     elif decision.evidence and decision.status == 422:
         keep_fork(journal, row.checkpoint, signed.decode(), f"It was shown to this witness: {decision.body.strip()}")
+
+
+def cosign_copy(journal: Journal, raw: str) -> str:
+    """This witness's lines on a checkpoint of its node's own copy: its owner need not ask for them.
+
+    Empty where the witness has cosigned a later one. ForkError where the checkpoint denies what it cosigned before.
+    """
+    size = parse_checkpoint(raw.encode()).checkpoint.size
+    old = Witnessed.objects.filter(journal=journal).values_list("size", flat=True).first() or 0
+    if old < size:
+        proof = consistency_proof(old, size, home.store(journal).reader(size).hash) if old else []
+        answer = add_checkpoint(format_add_checkpoint(old, proof, raw.encode()), {journal.origin: journal})
+        if answer.status != 200:
+            raise ForkError(f"This node's witness refuses the partner's checkpoint: {answer.body.strip()}")
+        return answer.body
+    name = home.signing_key("witness").name
+    mine = Cosignature.objects.filter(journal=journal, size=size, name=name).first()
+    return _line(mine.line) + mine.quantum_line if mine is not None else ""
 
 
 def last(origin_sha256: str) -> str | None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from comity.jobs import bell
 from comity.jobs.models import Job
 from comity.kernel.errors import ComityError, ConfigurationError
 
@@ -33,7 +34,10 @@ def register(name: str, task: Task) -> None:
 
 
 def enqueue(task: str, argument: str = "") -> int:
-    return Job.objects.create(task=task, argument=argument).pk
+    """Note work in the caller's transaction; the worker hears of it when that is committed. The job's number."""
+    pk = Job.objects.create(task=task, argument=argument).pk
+    transaction.on_commit(lambda: bell.ring(bell.JOBS))
+    return pk
 
 
 def take() -> Job | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import math
 import os
 import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
 from types import TracebackType
 
 from django.db import transaction
@@ -35,7 +36,7 @@ class Sequencer:
     """Holds the lock on the journal's folder from `open` to `close`; a second one is refused."""
 
     def __init__(
-        self, journal: Journal, key: SigningKey, *, batch_entries: int = 256, batch_seconds: float = 1.0
+        self, journal: Journal, key: SigningKey, *, batch_entries: int = 256, batch_seconds: float = 0.2
     ) -> None:
         self.journal_id = journal.pk
         self.origin = journal.origin
@@ -46,6 +47,7 @@ class Sequencer:
         self.frontier = Frontier()
         self._lock = -1
         self._torn = False
+        self._signed_at = -math.inf
         # Held while the journal's files change: by a step, and by whoever takes entries back from a partner.
         self.turn = threading.Lock()
         # Called between the steps of `step`, with the name of the step just done: tests kill the process there.
@@ -134,21 +136,22 @@ class Sequencer:
                 row.save(update_fields=["size", "root", "checkpoint_at"])
             Pending.objects.filter(journal_id=self.journal_id, index__lt=signed.size).delete()
 
-    def due(self) -> bool:
-        """Whether enough is pending, or something has been pending for long enough."""
+    def wait_s(self) -> float | None:
+        """In how many seconds a step is due, 0 for now; None: there is nothing to sign.
+
+        What is added while nothing was signed lately is signed at once; under a stream, every `batch_seconds`, or when
+        `batch_entries` are pending.
+        """
         if standing.read() is not None:
-            return False
+            return None
         if self._torn:
-            return True
+            return 0.0
         pending = Pending.objects.filter(journal_id=self.journal_id, index__gte=self.frontier.size)
-        oldest = pending.order_by("index").values_list("added_at", flat=True).first()
-        if oldest is None:
-            return self.frontier.size == 0 and self.store.checkpoint() is None
-        waited = clock.now() - oldest
-        # Less than nothing: the clock was set back since, and must not keep the entry for as long as it was wrong.
-        if not timedelta(0) <= waited < timedelta(seconds=self.batch_seconds):
-            return True
-        return pending[: self.batch_entries].count() >= self.batch_entries
+        if not pending.exists():
+            return 0.0 if self.frontier.size == 0 and self.store.checkpoint() is None else None
+        # By a clock that is never set: an entry's time may lie ahead, or long ago.
+        wait = self._signed_at + self.batch_seconds - time.monotonic()
+        return wait if wait > 0 and pending[: self.batch_entries].count() < self.batch_entries else 0.0
 
     def step(self) -> int:
         """Sequence what is pending, at most 8,192 entries. Returns how many; signs the empty journal once.
@@ -194,6 +197,7 @@ class Sequencer:
         self.after("published")
         self._mark(signed)
         self.after("marked")
+        self._signed_at = time.monotonic()
         self.store.drop_partials(signed.size)
         return len(rows)
 

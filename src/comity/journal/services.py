@@ -13,6 +13,7 @@ from django.db import IntegrityError as ConstraintError
 from django.db.models import QuerySet
 from django.dispatch import Signal
 
+from comity.jobs import bell
 from comity.journal import bulk, home, kinds, roster, standing, vault
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Held, Journal, Pending
@@ -132,6 +133,7 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
         _run(place, kind, [applied for _, applied in group])
     head.next_index = head.applied = first + len(drafts)
     head.save(update_fields=["next_index", "applied"])
+    transaction.on_commit(lambda: bell.ring(bell.SEQUENCER))
     journal.next_index = journal.applied = head.next_index
     journal.party, journal.name, journal.offices = head.party, head.name, head.offices
     return range(first, head.next_index)

@@ -55,8 +55,10 @@ class Settings(BaseSettings):
     pq_cosignatures: bool = Field(default=False, description="Witness and mirror cosign with ML-DSA-44 as well.")
     algorithms: list[str] = Field(default_factory=list, description="Adapters of national algorithms: gost.")
     batch_entries: int = Field(default=256, ge=1, le=8192, description="Pending entries that start a sequencing.")
-    batch_seconds: float = Field(default=1.0, gt=0, le=60, description="Longest wait of a pending entry, in seconds.")
-    poll_seconds: float = Field(default=1.0, gt=0, le=3600, description="Pause between two pulls from a partner.")
+    batch_seconds: float = Field(default=0.2, gt=0, le=60, description="Least seconds between two checkpoints.")
+    poll_seconds: float = Field(
+        default=1.0, gt=0, le=3600, description="Pause between looks at a partner without notices."
+    )
     retry_seconds: float = Field(default=300, ge=1, le=86_400, description="Longest pause after failed pulls.")
     upload_mib: int = Field(default=512, ge=1, description="Largest file that the import page takes, in MiB.")
     alarm_pending_seconds: float = Field(default=60, gt=0, description="Longest wait to be signed before an alarm.")

@@ -1,31 +1,33 @@
-"""The worker: sequencer, partners, jobs. One thread each; each goes on after a fault and says what it was."""
+"""The worker: sequencer, partners, jobs. Each has threads of its own; each goes on after a fault and says what it was.
+
+They rest until the bell rings for them (`jobs.bell`), and look now and then all the same.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections, connections
-from django.db.utils import OperationalError
 
-from comity.federation import recovery, rounds
-from comity.federation import services as federation
-from comity.jobs import alive
+from comity.federation import recovery
+from comity.jobs import bell
 from comity.jobs import services as jobs
 from comity.journal import home, standing
 from comity.journal import services as journals
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
-from comity.kernel.errors import ComityError, IntegrityError
+from comity.node.lines import Lines
+from comity.node.loops import Loop
 from comity.web.measures import alarms, measure
 
 logger = logging.getLogger("comity.worker")
 
-SEQUENCER_PAUSE = 0.05
-JOBS_PAUSE = 0.5
-WATCH_PAUSE = 10.0
+# The longest that something waits whose ring was lost.
+LOOK_S = 1.0
+# While entries wait for the next checkpoint, their number is looked at so often.
+BATCH_LOOK_S = 0.05
+WATCH_S = 10.0
 
 
 class Worker:
@@ -33,8 +35,10 @@ class Worker:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._loops: dict[str, Loop] = {}
+        self._bell: bell.Bell | None = None
         self.sequencer: Sequencer | None = None
+        self.lines = Lines(self._fail)
         self._upgraded = False
         self.failed: BaseException | None = None
         self._alarms: set[tuple[str, str]] = set()
@@ -54,22 +58,28 @@ class Worker:
         except BaseException:
             self.sequencer.close()
             raise
-        for name, turn, pause in (
-            ("sequencer", self._sequence, SEQUENCER_PAUSE),
-            ("partners", self._exchange, config.poll_seconds),
-            ("jobs", self._work, JOBS_PAUSE),
-            ("watch", self._watch, WATCH_PAUSE),
+        for name, turn in (
+            (bell.SEQUENCER, self._sequence),
+            (bell.PARTNERS, self._partners),
+            (bell.JOBS, self._work),
+            ("watch", self._watch),
+            ("bell", self._listen),
         ):
-            thread = threading.Thread(target=self._loop, args=(name, turn, pause), name=name, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._loops[name] = Loop(name, turn, self._fail)
+        for loop in self._loops.values():
+            loop.start()
         return self
 
     def stop(self, timeout_s: float = 20.0) -> None:
         """Let each thread end its turn, then release the journal."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout_s)
+        for loop in self._loops.values():
+            loop.end()
+        for loop in self._loops.values():
+            loop.join(timeout_s)
+        self.lines.end(timeout_s)
+        if self._bell is not None:
+            self._bell.close()
         if self.sequencer is not None:
             self.sequencer.close()
 
@@ -77,57 +87,46 @@ class Worker:
         while not self._stop.wait(0.5):
             pass
 
-    def _loop(self, name: str, turn: Callable[[], bool], pause: float) -> None:
-        while not self._stop.is_set():
-            again = False
-            try:
-                alive.beat(name)
-                close_old_connections()
-                again = turn()
-            except IntegrityError as error:
-                # The journal's files and the database do not belong together: signing on could do harm.
-                logger.critical("%s: %s", name, error)
-                self.failed = error
-                self._stop.set()
-            except OperationalError as error:
-                logger.warning("%s: the database does not answer: %s", name, error)
-                connections.close_all()
-                self._stop.wait(1.0)
-            except (ComityError, OSError) as error:
-                logger.warning("%s: %s", name, error)
-                self._stop.wait(1.0)
-            except Exception:
-                logger.exception("%s failed in a way that nobody foresaw", name)
-                self._stop.wait(5.0)
-            if not again:
-                self._stop.wait(pause)
-        connections.close_all()
+    def _fail(self, error: BaseException) -> None:
+        self.failed = error
+        self._stop.set()
 
-    def _sequence(self) -> bool:
-        if self.sequencer is None or not self.sequencer.due():
-            return False
-        return self.sequencer.step() > 0
+    def _listen(self) -> float:
+        """Hear the bell, and wake whom it rings for."""
+        if self._bell is None:
+            self._bell = bell.Bell()
+        rung = self._bell.listen(LOOK_S)
+        for name in rung & self._loops.keys():
+            self._loops[name].wake()
+        self.lines.rung(rung)
+        return 0.0
 
-    def _exchange(self) -> bool:
+    def _sequence(self) -> float:
+        if self.sequencer is None or (wait := self.sequencer.wait_s()) is None:
+            return LOOK_S
+        if wait > 0:
+            # Whoever rings now has added to what waits anyway.
+            self._loops[bell.SEQUENCER].pause(min(wait, BATCH_LOOK_S))
+        elif self.sequencer.step() > 0:
+            self.lines.signed()
+        return 0.0
+
+    def _partners(self) -> float:
+        """See to it that there is a line to each partner; come back first, if this node must."""
         if standing.read() is not None and self.sequencer is not None:
             recovery.recover(self.sequencer)
-            return False
+            return LOOK_S
         if not self._upgraded:
             # What an earlier release did not know may be applied now.
             journals.retry_known()
             self._upgraded = True
-        for partner in federation.due():
-            if self._stop.is_set():
-                break
-            done = rounds.exchange(partner)
-            if done.error:
-                logger.warning("exchange with %s: %s", done.party, done.error)
-        return False
+        self.lines.refresh()
+        return LOOK_S
 
-    def _work(self) -> bool:
-        return jobs.work_one()
+    def _work(self) -> float:
+        return 0.0 if jobs.work_one() else LOOK_S
 
-    def _watch(self) -> bool:
+    def _watch(self) -> float:
         """Log an alarm when it begins and when it ends, not all the time between."""
         now = {(alarm.code, alarm.about): alarm for alarm in alarms(measure())}
         for place, alarm in now.items():
@@ -136,4 +135,4 @@ class Worker:
         for place in self._alarms - now.keys():
             logger.info("alarm %s %s is over", *place)
         self._alarms = set(now)
-        return False
+        return WATCH_S

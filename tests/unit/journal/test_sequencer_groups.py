@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from comity.journal import home, services
 from comity.journal.models import Journal, Pending
 from comity.journal.sequencer import Sequencer
-from comity.kernel import clock
+from comity.node.config import Settings
 from tests import node
 from tests.unit.journal.notes import draft, noting
 
@@ -33,33 +33,46 @@ def test_an_empty_journal_is_signed_once(journal: Journal) -> None:
     Pending.objects.all().delete()
     Journal.objects.filter(pk=journal.pk).update(next_index=0)
     with Sequencer(journal, home.signing_key("log")) as sequencer:
-        assert sequencer.due()
+        assert sequencer.wait_s() == 0
         assert sequencer.step() == 0
-        assert not sequencer.due()
+        assert sequencer.wait_s() is None
     assert (home.store(journal).checkpoint() or b"").splitlines()[1] == b"0"
 
 
-def test_few_entries_wait_for_the_time(journal: Journal) -> None:
+def test_the_first_after_a_pause_is_signed_at_once(journal: Journal) -> None:
     with Sequencer(journal, home.signing_key("log"), batch_entries=10, batch_seconds=30) as sequencer:
         add(journal, 3)
-        assert not sequencer.due()
-        Pending.objects.update(added_at=clock.now() - timedelta(seconds=31))
-        assert sequencer.due()
+        assert sequencer.wait_s() == 0
         assert sequencer.step() == 4
-        assert not sequencer.due()
+        assert sequencer.wait_s() is None
+
+
+def test_few_entries_wait_for_the_time(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sequencer(journal, home.signing_key("log"), batch_entries=10, batch_seconds=30) as sequencer:
+        sequencer.step()
+        add(journal, 3)
+        assert 29 < (sequencer.wait_s() or 0) <= 30
+        later = time.monotonic() + 31
+        monkeypatch.setattr("comity.journal.sequencer.time.monotonic", lambda: later)
+        assert sequencer.wait_s() == 0
+        assert sequencer.step() == 3
+        assert sequencer.wait_s() is None
 
 
 def test_enough_entries_do_not_wait(journal: Journal) -> None:
     with Sequencer(journal, home.signing_key("log"), batch_entries=10, batch_seconds=30) as sequencer:
-        add(journal, 8)
-        assert not sequencer.due()
+        sequencer.step()
+        add(journal, 9)
+        assert sequencer.wait_s() != 0
         add(journal, 1)
-        assert sequencer.due()
+        assert sequencer.wait_s() == 0
 
 
-def test_the_settings_of_the_issue_are_the_defaults(journal: Journal) -> None:
+def test_the_settings_of_the_node_are_the_defaults(journal: Journal) -> None:
     sequencer = Sequencer(journal, home.signing_key("log"))
-    assert (sequencer.batch_entries, sequencer.batch_seconds) == (256, 1.0)
+    config = Settings()
+    assert (sequencer.batch_entries, sequencer.batch_seconds) == (256, 0.2)
+    assert (config.batch_entries, config.batch_seconds) == (256, 0.2)
 
 
 def test_sequenced_entries_leave_the_database_and_stay_readable(journal: Journal) -> None:
