@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 
-from comity.federation import cosignatures, mirror, mirror_steps, services, signing
+from comity.federation import cosignatures, mirror, mirror_steps, services, signing, witness
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.rounds import Round
@@ -319,7 +319,10 @@ def test_a_cosignature_that_did_not_arrive_is_brought_with_the_next_round(log: L
     assert len(owner.bodies) == 2
     held = mirror.committed(journal)
     assert held is not None
-    assert owner.bodies == [held.note.encode()] * 2
+    # The witness's line comes with it: the owner need not ask for that.
+    lines = witness.cosign_copy(journal, held.signed)
+    assert lines.startswith(f"— {node.ORIGIN}/witness ")
+    assert owner.bodies == [f"{held.note}{lines}".encode()] * 2
 
 
 def test_what_is_brought_is_what_the_other_side_takes(log: Log, journal: Journal, own: Journal) -> None:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from comity.journal import home, roster
 from comity.journal.models import Cosignature, Journal
+from comity.kernel.entry import parse_entry
 from comity.kernel.errors import ComityError, ConfigurationError
 from comity.kernel.policy import NONE, Policy, parse_policy
 
@@ -163,6 +164,19 @@ def final_size(journal: Journal) -> int:
     """How many entries of a journal are final."""
     signed = journal.size if journal.own else journal.next_index
     return rule_or_none(journal).size(cosigners(journal), signed)
+
+
+def waiting(journal: Journal) -> tuple[int, str]:
+    """How many signed entries of the own journal are not final yet, and when the first of them was made, as it says.
+
+    Zero where nobody is to hold them.
+    """
+    rule = rule_or_none(journal)
+    first = rule.size(cosigners(journal), journal.size)
+    if first >= journal.size or not (rule.holders or rule.policy):
+        return 0, ""
+    entry = parse_entry(home.store(journal).entry(first, journal.size))
+    return journal.size - first, str(entry.body["at"])
 
 
 def role_of(name: str) -> Literal["witness", "mirror"]:

@@ -228,6 +228,12 @@ def oldest_pending() -> datetime | None:
     return Pending.objects.order_by("index").values_list("added_at", flat=True).first()
 
 
+def unfinal() -> tuple[int, str]:
+    """How many signed entries of the own journal are not final yet, and when the first of them was made."""
+    journal = Journal.objects.filter(own=True).first()
+    return finality.waiting(journal) if journal is not None else (0, "")
+
+
 def forks(journal: Journal) -> list[ForkView]:
     rows = Fork.objects.filter(journal=journal).order_by("seen_at")
     return [ForkView(row.held, row.shown, row.reason, row.seen_at) for row in rows]

@@ -46,8 +46,13 @@ class Line:
         self._teller: Client | None = None
         self._backoff_s = 0.0
         self._tell_at = 0.0
-        self._rounds = Loop(f"partner {partner.party}", self._look, fatal, beats=False).start()
-        self._notices = Loop(f"notices {partner.party}", self._tell, fatal, beats=False).start()
+        self._rounds = Loop(f"partner {partner.party}", self.look, fatal, beats=False)
+        self._notices = Loop(f"notices {partner.party}", self.tell, fatal, beats=False)
+
+    def start(self) -> Line:
+        self._rounds.start()
+        self._notices.start()
+        return self
 
     def update(self, partner: Partner) -> None:
         """Its row may say another address now."""
@@ -76,8 +81,8 @@ class Line:
         self._rounds.join(timeout_s)
         self._notices.join(timeout_s)
 
-    def _look(self) -> float:
-        """One round, if it is time for one."""
+    def look(self) -> float:
+        """One round, if it is time for one. In how many seconds to come again."""
         now = time.monotonic()
         noticed = self._noticed
         wait = self._patience.wait_s(now) if noticed else self._next_look - now
@@ -97,26 +102,24 @@ class Line:
             return min(wait, poll)
         if noticed:
             self._patience.began(now)
-        done = rounds.exchange(row, client=self._connection(row.url))
+        self._client = _renewed(self._client, row.url, None)
+        done = rounds.exchange(row, client=self._client)
         if noticed:
             self._patience.ended(done.stored > 0)
         elif done.stored:
             self._gives_notice = False  # Or it is lost on the way.
         if done.error:
             logger.warning("exchange with %s: %s", done.party, done.error)
-        rest = RARELY * poll if self._gives_notice and not done.error else poll
+            rest = federation.wait_s(row)
+        else:
+            rest = RARELY * poll if self._gives_notice else poll
         if done.again_s is not None:
             rest = min(rest, done.again_s)
         self._next_look = time.monotonic() + rest
         return 0.0 if self._noticed else rest
 
-    def _connection(self, url: str) -> Client | None:
-        """What is kept open between rounds; the transport key may be another since the last one."""
-        self._client = _renewed(self._client, url, None)
-        return self._client
-
-    def _tell(self) -> float:
-        """Give notice, if there is something that the partner was not told of."""
+    def tell(self) -> float:
+        """Give notice, if there is something that the partner was not told of. In how many seconds to come again."""
         now = time.monotonic()
         if not (self._untold and self._url and settings.COMITY.url):
             return MOST_BACKOFF_S
@@ -143,7 +146,7 @@ class Line:
 
 
 def _renewed(client: Client | None, url: str, most_seconds: float | None) -> Client | None:
-    """An open client of that address that signs with the present transport key; none without an address."""
+    """A client of that address, kept where there is one, for the present transport key; none without an address."""
     if client is not None and client.url != Client.whole(url):
         client.close()
         client = None
@@ -172,7 +175,7 @@ class Lines:
             if pk in self._lines:
                 self._lines[pk].update(row)
             else:
-                self._lines[pk] = Line(row, self._fatal)
+                self._lines[pk] = Line(row, self._fatal).start()
 
     def signed(self) -> None:
         for line in list(self._lines.values()):

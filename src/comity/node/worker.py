@@ -116,12 +116,15 @@ class Worker:
         if standing.read() is not None and self.sequencer is not None:
             recovery.recover(self.sequencer)
             return LOOK_S
-        if not self._upgraded:
-            # What an earlier release did not know may be applied now.
-            journals.retry_known()
-            self._upgraded = True
+        self._upgrade()
         self.lines.refresh()
         return LOOK_S
+
+    def _upgrade(self) -> None:
+        """Once in the life of this process: what an earlier release did not know may be applied now."""
+        if not self._upgraded:
+            journals.retry_known()
+            self._upgraded = True
 
     def _work(self) -> float:
         return 0.0 if jobs.work_one() else LOOK_S

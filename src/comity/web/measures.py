@@ -22,6 +22,7 @@ from comity.federation import selectors as federation
 from comity.jobs import alive
 from comity.jobs import selectors as jobs
 from comity.journal import selectors as journals
+from comity.kernel import clock
 from comity.registers import runs
 
 WORKER_SILENT_S = 30.0
@@ -51,6 +52,8 @@ class Measures:
     pending: int
     pending_age_s: float
     checkpoint_age_s: float
+    unfinal: int
+    unfinal_age_s: float
     held: int
     forks: int
     quarantined: int
@@ -97,12 +100,15 @@ def measure() -> Measures:
     size = own.size if own else 0
     disk = shutil.disk_usage(settings.COMITY_HOME)
     waiting = jobs.counts()
+    unfinal, since = journals.unfinal()
     return Measures(
         entries=own.entries if own else 0,
         size=size,
         pending=own.pending if own else 0,
         pending_age_s=_age(journals.oldest_pending()),
         checkpoint_age_s=_age(own.checkpoint_at if own else None),
+        unfinal=unfinal,
+        unfinal_age_s=_age(clock.parse_iso(since) if since else None),
         held=sum(view.held for view in views),
         forks=sum(len(view.forks) for view in views),
         quarantined=runs.quarantined(),
@@ -164,6 +170,8 @@ def _families(now: Measures) -> Iterator[GaugeMetricFamily]:
         ("journal_pending_entries", now.pending, "Entries that no checkpoint covers yet."),
         ("journal_pending_age_seconds", now.pending_age_s, "Age of the oldest of them; -1: none."),
         ("journal_checkpoint_age_seconds", now.checkpoint_age_s, "Age of the last checkpoint; -1: none."),
+        ("journal_unfinal_entries", now.unfinal, "Signed entries that are not final yet."),
+        ("journal_unfinal_age_seconds", now.unfinal_age_s, "Age of the oldest of them; -1: none."),
         ("held_entries", now.held, "Entries stored and not applied, over all journals."),
         ("forks", now.forks, "Kept proofs that a journal showed two views."),
         ("quarantined_records", now.quarantined, "Records of imported files that could not become rights."),

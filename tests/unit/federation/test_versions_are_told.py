@@ -135,11 +135,11 @@ def test_the_start_after_an_upgrade_applies_what_waited_and_the_receipt_says_so(
         theirs = node.partner_tells([node.draft(node.russian()), node.draft(node.russian(), version=2)])
         receipts.answer(partner)
         assert list(Held.objects.values_list("index", "state")) == [(1, "unknown"), (2, "unknown")]
-        Worker()._exchange()
+        Worker()._upgrade()
         assert Held.objects.count() == 2
     finally:
         kinds.register(right)
-    Worker()._exchange()
+    Worker()._upgrade()
     assert Held.objects.count() == 0
     assert Right.objects.get(journal=theirs).version == 2
     receipts.answer(partner, at_once=True)
