@@ -37,7 +37,7 @@ class Client:
         self.most_seconds = most_seconds
         timeout = httpx.Timeout(min(SILENCE_S, most_seconds or SILENCE_S), connect=5.0)
         # A connection is kept for the next request, for less long than web servers keep theirs.
-        limits = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_S)
+        limits = httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT_S)
         self._http = httpx.Client(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
 
     @staticmethod
