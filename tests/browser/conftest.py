@@ -13,8 +13,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from comity.confidential import services as letters
+from comity.confidential.domain import Attachment
 from comity.evidence import files
 from comity.journal.models import Fork, Held
+from comity.kernel.handling import Label
 from comity.node.demo import png
 from comity.registers import services
 from comity.registers.models import Import, ImportRow
@@ -23,7 +26,7 @@ from tests import node
 # Playwright's loop runs in this thread, and Django takes every loop for one that must not wait for a database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-# Every page; `{run}` is an import that has ended.
+# Every page; `{run}` is an import that has ended, `{letter}` the entry of a letter.
 PAGES = (
     "/",
     "/search",
@@ -36,6 +39,9 @@ PAGES = (
     "/exchange",
     "/exchange/RU/entries",
     "/exchange/RU/1",
+    "/letters",
+    "/letters/new",
+    "/letters/BY/{letter}",
     "/import",
     "/import/{run}",
     "/verify",
@@ -70,6 +76,12 @@ def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
     run = Import.objects.create(name="a.csv", source="a", format="csv", state="done", read=2, added=1, quarantined=1)
     ImportRow.objects.create(run=run, place="3", reason="–", remedy="–", raw=b"<x>")
     live_server.run = run.pk
+    label = Label("AMBER", frozenset({"H1"}), frozenset({"customs-check"}), onward=False)
+    attached = (Attachment("снимок.png", "image/png", b"\x89PNG"),)
+    author = node.user("author", "examiner")
+    _party, live_server.letter = letters.send(
+        author, to=["RU"], label=label, subject="Праверка " * 20, text="Просім.", attachments=attached
+    )
     return live_server
 
 
@@ -80,7 +92,7 @@ Opener = Callable[..., Any]
 def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
     """Opens a signed-in page; gives it and the list of what the browser complained of."""
     operator = Client()
-    operator.force_login(node.user("operator", "operator"))
+    operator.force_login(node.user("operator", "operator", "examiner"))
     session = operator.cookies[settings.SESSION_COOKIE_NAME].value
 
     @contextmanager
@@ -102,4 +114,4 @@ def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
 
 @pytest.fixture
 def pages(served: Any) -> list[str]:
-    return [address.format(run=served.run) for address in PAGES]
+    return [address.format(run=served.run, letter=served.letter) for address in PAGES]
