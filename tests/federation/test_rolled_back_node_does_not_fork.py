@@ -172,15 +172,57 @@ def test_a_restart_waits_for_nobody_where_nothing_was_rolled_back(nodes: tuple[N
     assert by.digest() == ru.digest()
 
 
+def test_copied_back_while_every_partner_is_cut_off_it_reads_only_and_says_why(
+    nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
+) -> None:
+    by, ru = nodes
+    earlier = grown_since(nodes, tmp_path, new_database_url())
+    digest = ru.digest()
+    by.kill()
+    ru.kill()
+    # On the same machine: it remembers.
+    earlier.roll_back()
+    by.serve()
+    until(lambda: "Its folder is older than what it has signed" in by.run("recover", ok=(1,)), "it does not say why")
+    refused(by)
+    by.stop()
+    with pytest.raises(NodeFailedError, match="they are asked"):
+        by.run("recover", "--alone")
+    # On a machine that was started anew: nothing here can tell, and the partner must.
+    earlier.roll_back()
+    by.restart_machine()
+    by.serve()
+    until(lambda: "Nothing here can tell" in by.run("recover", ok=(1,)), "it does not say why")
+    refused(by)
+    ru.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest() == digest
+    assert people(by, "Ружа") == 200
+    clean(by, ru)
+
+
+def refused(node: Node) -> None:
+    """The node adds and signs nothing."""
+    checkpoint = (node.home / "journals" / "own" / "checkpoint").read_bytes()
+    with pytest.raises(NodeFailedError, match="reads only"):
+        node.run("redact", "BY/trademark/7", "--yes")
+    assert (node.home / "journals" / "own" / "checkpoint").read_bytes() == checkpoint
+
+
 def test_a_journal_that_was_signed_on_from_an_old_state_is_frozen(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
-    """The one case that nobody can notice: all was rolled back, and no partner answered. It is told at once after."""
+    """An operator said that nothing was put back, and it was. The partner tells at once after."""
     by, ru = nodes
     earlier = grown_since(nodes, tmp_path, new_database_url())
     by.kill()
     ru.kill()
     earlier.roll_back()
+    by.restart_machine()
+    with pytest.raises(NodeFailedError, match="reads only"):
+        by.run("sequence")
+    by.run("recover", "--alone")
+    assert '"alone": true' in (by.home / "recoveries.jsonl").read_text()
     by.run("import", str(delivery(tmp_path / "fork.jsonl", "BY", range(5000, 5003))))
     by.run("sequence")
     ru.serve()

@@ -47,6 +47,7 @@ for _name in [name for name in os.environ if name.startswith("COMITY_")]:
 folder = Path(tempfile.mkdtemp(prefix="comity-tests-"))
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["COMITY_HOME"] = str(folder / "node")
+os.environ["COMITY_MEMORY_FOLDER"] = str(folder)
 os.environ["COMITY_DATABASE_URL"] = f"sqlite:///{folder / 'comity.sqlite3'}"
 
 if kind == "postgresql":

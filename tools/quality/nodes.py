@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -59,6 +60,11 @@ class Node:
     def log(self) -> Path:
         return self.home.with_suffix(".log")
 
+    @property
+    def memory(self) -> Path:
+        """What stands for the machine's memory, which a restart of the machine clears."""
+        return self.log.with_suffix(".memory")
+
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
         path = os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")]))
@@ -66,6 +72,7 @@ class Node:
             **kept,
             "PYTHONPATH": path,
             "COMITY_HOME": str(self.home),
+            "COMITY_MEMORY_FOLDER": str(self.memory),
             "COMITY_POLL_SECONDS": "0.2",
             "COMITY_BATCH_SECONDS": "0.2",
             "COLUMNS": "240",
@@ -95,6 +102,10 @@ class Node:
             said = (done.stderr.strip() or done.stdout.strip())[-2000:]
             raise NodeFailedError(f"{self.party}: comity {' '.join(arguments)} ended with {done.returncode}: {said}")
         return done.stdout + done.stderr
+
+    def restart_machine(self) -> None:
+        """What a restart of the node's machine takes away; the node must be stopped."""
+        shutil.rmtree(self.memory, ignore_errors=True)
 
     def init(self) -> None:
         address = ["--url", self.url] if self.reachable else []

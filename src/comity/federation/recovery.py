@@ -19,7 +19,7 @@ from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
 from comity.federation.source import Client, CopyOf, Source
 from comity.federation.verified import VerifiedTree
-from comity.journal import home, services, standing, takeover
+from comity.journal import home, machine, services, standing, takeover
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
@@ -71,27 +71,44 @@ class Recovered:
 def stand(sequencer: Sequencer) -> None:
     """Before a process signs for the first time: find out whether this node was rolled back, and mark it if so.
 
-    Partners that do not answer within some seconds hold nothing up, unless the mark stands already.
+    Partners that do not answer within some seconds hold nothing up where the machine remembers what was signed; else
+    at least one must answer, or the node reads only until one does.
     """
     journal = own()
     for origin in takeover.rewind_copies():
         logger.warning("the files of %s are older than the database: it is followed again", origin)
     if standing.look(journal, sequencer.store) is not None:
         return
+    partners = _partners()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="asking") as pool:
-        answers = list(pool.map(_newest, [(row.party, row.url, journal.origin) for row in _partners() if row.url]))
+        answers = list(pool.map(_newest, [(row.party, row.url, journal.origin) for row in partners if row.url]))
     for party, raw in answers:
-        if raw is not None:
+        if raw:
             compare(journal, sequencer.store, party, raw)
+    known = machine.remembered(journal, journal.origin) is not None
+    if partners and not known and all(raw is None for _, raw in answers):
+        silent = ", ".join(row.party for row in partners)
+        standing.mark(standing.UNSURE, f"No partner could be asked what this node had signed: {silent}.")
+    if standing.read() is None:
+        _remember(journal, sequencer.store)
+
+
+def _remember(journal: Journal, store: Store) -> None:
+    """From now on a restart of this node on this machine is told from a rollback."""
+    signed, promised = standing.signed_on_file(store, journal), store.promised()
+    known = [each for each in (signed, promised) if each is not None] or [Checkpoint(journal.origin, 0, EMPTY)]
+    machine.note(journal, max(known, key=lambda each: each.size))
 
 
 def _newest(asked: tuple[str, str, str]) -> tuple[str, bytes | None]:
-    """Ask one partner; no database in here, for it runs in a thread of its own."""
+    """Ask one partner; no database in here, for it runs in a thread of its own. None: it did not answer."""
     party, url, origin = asked
     client = Client(url, home.signing_key("transport"), most_seconds=ASK_SECONDS)
     try:
         return party, CopyOf(client, origin).get("newest")
-    except (NotFoundError, PartnerError) as error:
+    except NotFoundError:
+        return party, b""
+    except PartnerError as error:
         logger.info("%s does not say how much of this journal it has seen: %s", party, error)
         return party, None
     finally:
@@ -144,9 +161,10 @@ def _partners() -> list[Partner]:
 def recover(sequencer: Sequencer, *, without: Collection[str] = (), alone: bool = False) -> Recovered:
     """Come back: take from partners what this node had signed and does not have, and let it write again.
 
-    `without`: parties that cannot be asked, by an operator's decision; `alone`: nobody can be asked at all, allowed
-    only while there is no partner. Raises PartnerError while a partner does not answer, ForkError where what a partner
-    holds denies what lies here; the node then goes on reading only, and its mark says why.
+    `without`: parties that cannot be asked, by an operator's decision; `alone`: nobody is asked, by an operator's
+    decision, allowed only while there is no partner or nothing speaks for a rollback. Raises PartnerError while a
+    partner does not answer (of a node that does not know whether it was rolled back: while none does), ForkError where
+    what a partner holds denies what lies here; the node then goes on reading only, and its mark says why.
     """
     done = Recovered()
     mark = standing.read()
@@ -158,6 +176,7 @@ def recover(sequencer: Sequencer, *, without: Collection[str] = (), alone: bool 
             told = _ask_all(own(), mark, without, alone, clients)
             done.asked = [one.party for one in told]
             _come_back(sequencer, told, done)
+            standing.clear({"asked": done.asked, "without": sorted(without), "alone": alone, "taken": done.taken})
         except ForkError as error:
             standing.mark(standing.FORK, str(error))
             raise
@@ -175,7 +194,7 @@ def _ask_all(
     journal: Journal, mark: standing.Standing, without: Collection[str], alone: bool, clients: list[Client]
 ) -> list[Told]:
     rows = _partners()
-    if alone and rows:
+    if alone and rows and mark.why != standing.UNSURE:
         raise ConflictError(
             f"This node has partners ({', '.join(row.party for row in rows)}): they are asked.",
             remedy="Name with --without those that can never be asked again.",
@@ -188,15 +207,25 @@ def _ask_all(
         )
     told, silent = [], []
     for row in rows:
-        if row.party in without:
+        if row.party in without or alone:
             continue
         try:
             told.append(_ask(journal, row, clients))
         except PartnerError as error:
             silent.append(f"{row.party} ({error.message})")
-    if silent:
+    ahead = [one.party for one in told if _is_ahead(journal, one)]
+    if ahead and mark.why == standing.UNSURE:
+        # What was only possible is certain now: whoever else may have more is asked too.
+        standing.mark(standing.PARTNER)
+    if silent and not (told and mark.why == standing.UNSURE and not ahead):
         raise PartnerError(f"Partners that must be asked first do not answer: {'; '.join(silent)}")
     return told
+
+
+def _is_ahead(journal: Journal, one: Told) -> bool:
+    """Whether a partner has seen more of the own journal signed than lies here."""
+    mine = standing.signed_on_file(home.store(journal), journal)
+    return any(seen is not None and seen.size > (mine.size if mine else 0) for seen in (one.newest, one.held))
 
 
 def _ask(journal: Journal, partner: Partner, clients: list[Client]) -> Told:
@@ -245,7 +274,7 @@ def _come_back(sequencer: Sequencer, told: list[Told], done: Recovered) -> None:
     outcome = takeover.apply(journal.pk)
     done.applied, done.held = outcome.applied, outcome.held
     store.promise(signed)
-    standing.clear()
+    machine.note(journal, signed)
 
 
 def _held_size(one: Told) -> int:

@@ -256,12 +256,15 @@ def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
 @answers("POST")
 def mirror_checkpoint(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
+    standing.refuse()
     return _answer(mirror_uploads.add_checkpoint(body, _journals(partner)))
 
 
 @answers("POST")
 def mirror_entries(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
+    # A mirror that may have forgotten what it holds takes nothing and cosigns nothing.
+    standing.refuse()
     if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
         body = unpack(body, MOST_BODY)
     response = _answer(mirror_uploads.add_entries(body, _journals(partner)))

@@ -16,6 +16,7 @@ FOLDER = "folder"
 DATABASE = "database"
 PARTNER = "partner"
 FORK = "fork"
+UNSURE = "unsure"
 
 WORDS = {
     RESTORED: "It was restored from a backup.",
@@ -23,6 +24,7 @@ WORDS = {
     DATABASE: "Its database is older than its journal.",
     PARTNER: "A partner holds more of its journal than it does.",
     FORK: "Its journal has forked: a partner holds entries that it signed and does not have.",
+    UNSURE: "Nothing here can tell whether it was rolled back: the machine was started anew, or its folder is another.",
 }
 
 

@@ -18,7 +18,7 @@ from types import TracebackType
 
 from django.db import transaction
 
-from comity.journal import home, roster, standing
+from comity.journal import home, machine, roster, standing
 from comity.journal.models import Journal, Pending
 from comity.journal.store import Store
 from comity.kernel import clock
@@ -190,6 +190,7 @@ class Sequencer:
         self.after("written")
         signed = Checkpoint(self.origin, self.frontier.size, self.frontier.root() if self.frontier.size else EMPTY)
         self.store.promise(signed)
+        machine.note(self._journal(), signed)
         self.after("promised")
         note = sign_checkpoint(signed, *self._signers(signed.size))
         self.after("signed")

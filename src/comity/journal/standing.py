@@ -7,11 +7,13 @@ was restored with it, and no process that starts later, can miss it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import os
+from dataclasses import asdict, replace
 
-from comity.journal import home, roster
+from comity.journal import home, machine, roster
 from comity.journal import mark as marks
-from comity.journal.mark import DATABASE, FOLDER, FORK, PARTNER, RESTORED, Standing
+from comity.journal.mark import DATABASE, FOLDER, FORK, PARTNER, RESTORED, UNSURE, Standing
 from comity.journal.models import Journal
 from comity.journal.store import Store, fsync_directory
 from comity.kernel import clock
@@ -19,7 +21,10 @@ from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
 from comity.kernel.errors import ConflictError, IntegrityError, NotFoundError
 from comity.kernel.notes import VerifierKey
 
-__all__ = ["DATABASE", "FOLDER", "FORK", "PARTNER", "RESTORED", "Standing"]
+__all__ = ["DATABASE", "FOLDER", "FORK", "PARTNER", "RESTORED", "UNSURE", "Standing"]
+
+# One line for each time that the node came back: when, why it read only, who was asked and who was not.
+RECOVERIES = "recoveries.jsonl"
 
 
 def read() -> Standing | None:
@@ -28,12 +33,15 @@ def read() -> Standing | None:
 
 
 def mark(why: str, waits_for: str = "") -> Standing:
-    """From now on this node reads only. A mark that stands already keeps its time; a fork is worse than all else."""
+    """From now on this node reads only. A mark that stands already keeps its time; a fork is worse than all else, and
+    whatever is known for certain than not to know.
+    """
     standing = read()
     if standing is None:
         standing = Standing(why, clock.iso(clock.now()), waits_for)
     else:
-        standing = replace(standing, why=FORK if why == FORK else standing.why, waits_for=waits_for)
+        worse = why == FORK or standing.why == UNSURE
+        standing = replace(standing, why=why if worse else standing.why, waits_for=waits_for)
     if read() != standing:
         marks.write(home.home(), standing)
     return standing
@@ -46,8 +54,14 @@ def note(waits_for: str) -> None:
         mark(standing.why, waits_for)
 
 
-def clear() -> None:
-    """The node has come back: it may add to its journal again."""
+def clear(account: dict[str, object]) -> None:
+    """The node has come back: it may add to its journal again. `account`: by what, kept in the folder for good."""
+    standing = read()
+    known = {"at": clock.iso(clock.now()), **(asdict(standing) if standing else {}), **account}
+    with (home.home() / RECOVERIES).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(known, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     (home.home() / marks.NAME).unlink(missing_ok=True)
     fsync_directory(home.home())
 
@@ -87,9 +101,12 @@ def look(journal: Journal, store: Store) -> Standing | None:
         return standing
     signed = signed_on_file(store, journal)
     size = signed.size if signed is not None else 0
-    promised = store.promised()
-    if promised is not None and promised.size > size and not _holds(store, promised):
-        return mark(FOLDER)
+    promised, told = store.promised(), machine.remembered(journal, journal.origin)
+    for known in (promised, told):
+        if known is not None and known.size > size and not _holds(store, known):
+            return mark(FOLDER)
+    if told is not None and not _holds(store, told):
+        return mark(FORK, f"On this machine another tree of {told.size} entries was signed than lies here.")
     if promised is not None and promised.size <= size and not _holds(store, promised):
         raise IntegrityError(
             f"The {promised.size} entries that were signed are not those in the journal's files.",
@@ -98,7 +115,7 @@ def look(journal: Journal, store: Store) -> Standing | None:
         )
     if journal.size > size or (signed is None and journal.root):
         return mark(FOLDER)
-    if journal.next_index < max(size, promised.size if promised else 0):
+    if journal.next_index < max(size, promised.size if promised else 0, told.size if told else 0):
         return mark(DATABASE)
     return None
 

@@ -17,8 +17,9 @@ def recover(
     without: Annotated[
         list[str] | None, typer.Option(help="A partner that can never be asked again; may be repeated.")
     ] = None,
-    accept_risk: Annotated[
-        bool, typer.Option("--accept-risk", help="Nobody has received this journal; only without partners.")
+    alone: Annotated[
+        bool,
+        typer.Option("--alone", "--accept-risk", help="Ask nobody: there is no partner, or nothing was put back."),
     ] = False,
 ) -> None:
     """Say whether this node reads only, and why; ask its partners now what it had signed, and let it write again."""
@@ -35,7 +36,7 @@ def recover(
         if mark is None:
             out.print("This node writes: nothing was rolled back.")
             return
-        if without or accept_risk:
+        if without or alone:
             raise
         out.print(f"This node reads only. {mark.words} {mark.waits_for}", highlight=False, soft_wrap=True)
         out.print("The running node asks its partners by itself.")
@@ -45,7 +46,7 @@ def recover(
         if standing.read() is None:
             out.print("This node writes: nothing was rolled back.")
             return
-        done = recovery.recover(sequencer, without=without or (), alone=accept_risk)
+        done = recovery.recover(sequencer, without=without or (), alone=alone)
     asked = ", ".join(done.asked) or "nobody"
     out.print(
         f"Asked: {asked}. {done.size:,} entries are signed, {done.taken:,} taken back, {done.applied:,} applied, "

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern="^(text|json)$", description="Lines for people, or JSON.")
     file_mib: int = Field(default=8192, ge=1, description="Largest file that is taken from a partner, in MiB.")
     files_quota_mib: int = Field(default=102_400, ge=1, description="Room for the files of one partner, in MiB.")
+    memory_folder: Path = Field(
+        default=Path("/dev/shm"),  # noqa: S108 -- what is in it is believed only where nobody else can have written it
+        description="Where the machine remembers what was signed, outside of the node's folder and of every backup.",
+    )
     terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
 
     @classmethod

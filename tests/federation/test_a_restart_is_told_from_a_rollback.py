@@ -1,0 +1,120 @@
+"""What the machine remembers tells an ordinary start from one of an old folder; without it a partner is asked first."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.federation import recovery
+from comity.federation.models import Partner
+from comity.federation.source import Client
+from comity.journal import home, machine, standing
+from comity.journal.models import Journal
+from comity.journal.sequencer import Sequencer
+from comity.kernel.errors import ConflictError, NotFoundError, PartnerError
+from tests import node
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def own(settings: Any, tmp_path: Path) -> Iterator[Journal]:
+    journal = node.set_up(settings, tmp_path / "home")
+    settings.COMITY.memory_folder = tmp_path / "memory"
+    node.tell(journal, node.MARK)
+    node.sequence(journal)
+    Partner.objects.create(party="RU", url="http://127.0.0.1:9/", state=Partner.State.PAIRED)
+    yield journal
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def start(own: Journal) -> standing.Standing | None:
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        recovery.stand(sequencer)
+    return standing.read()
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, body: bytes | None) -> None:
+    """The partner says that it has seen this checkpoint; None: nothing."""
+
+    def get(self: Client, path: str) -> bytes:
+        if body is None:
+            raise NotFoundError("none")
+        return body
+
+    monkeypatch.setattr(Client, "get", get)
+
+
+def test_an_ordinary_restart_waits_for_nobody(own: Journal) -> None:
+    assert start(own) is None
+
+
+def test_a_machine_that_was_started_anew_has_to_ask(own: Journal, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "memory")
+    mark = start(own)
+    assert mark is not None
+    assert (mark.why, "RU" in mark.waits_for) == (standing.UNSURE, True)
+    with pytest.raises(ConflictError, match="reads only"):
+        node.tell(own, node.MARK, version=2)
+
+
+def test_what_was_noted_before_the_machine_started_does_not_count(
+    own: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert machine.remembered(own, own.origin) is not None
+    monkeypatch.setattr(machine, "_boot", lambda: "another")
+    assert machine.remembered(own, own.origin) is None
+
+
+def test_a_memory_that_others_may_write_is_none(own: Journal, tmp_path: Path) -> None:
+    [folder] = (tmp_path / "memory").iterdir()
+    folder.chmod(0o777)
+    assert machine.remembered(own, own.origin) is None
+
+
+def test_without_a_memory_one_answer_is_enough(own: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(tmp_path / "memory")
+    answers(monkeypatch, None)
+    assert start(own) is None
+    # From now on it is known again.
+    monkeypatch.undo()
+    assert start(own) is None
+
+
+def test_an_operator_may_say_that_nothing_was_put_back(own: Journal, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "memory")
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        recovery.stand(sequencer)
+        with pytest.raises(PartnerError, match="do not answer"):
+            recovery.recover(sequencer)
+        recovery.recover(sequencer, alone=True)
+    assert standing.read() is None
+    assert '"why": "unsure"' in (home.home() / standing.RECOVERIES).read_text()
+
+
+def test_a_folder_that_the_machine_knows_to_be_old_is_told_at_once(own: Journal, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(home.journal_folder(own), older)
+    row = Journal.objects.values().get(pk=own.pk)
+    node.tell(own, node.MARK, version=2)
+    node.sequence(own)
+    shutil.rmtree(home.journal_folder(own))
+    shutil.copytree(older, home.journal_folder(own))
+    Journal.objects.filter(pk=own.pk).update(**row)
+    own.refresh_from_db()
+    mark = start(own)
+    assert mark is not None
+    assert mark.why == standing.FOLDER
+    with Sequencer(own, home.signing_key("log")) as sequencer, pytest.raises(ConflictError, match="they are asked"):
+        recovery.recover(sequencer, alone=True)
+    assert standing.mark(standing.UNSURE).why == standing.FOLDER
+    assert standing.mark(standing.FORK).why == standing.FORK
+
+
+def test_what_is_known_for_certain_stands_in_place_of_a_doubt(own: Journal) -> None:
+    standing.mark(standing.UNSURE)
+    assert standing.mark(standing.PARTNER).why == standing.PARTNER
