@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from comity.federation import cosignatures, mirror
+from comity.federation import caught_up, cosignatures, mirror
 from comity.federation.services import card_of
 from comity.journal import standing
 from comity.journal.selectors import own
@@ -23,6 +23,8 @@ def hold(partner: Partner, client: Client | None, done: Round, tick: Tick | None
     A partner that cannot be reached fetches it from `mirror/…/checkpoint`.
     """
     if partner.journal is None or standing.read() is not None:
+        return
+    if not caught_up.settle(partner.journal):
         return
     mirror.commit_copy(partner.journal)
     if client is not None:

@@ -14,6 +14,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from comity.federation import caught_up
 from comity.federation.follow import Follower
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
@@ -79,13 +80,15 @@ def stand(sequencer: Sequencer) -> None:
         logger.warning("the files of %s are older than the database: it is followed again", origin)
     if standing.look(journal, sequencer.store) is not None:
         return
+    known = machine.remembered(journal, journal.origin) is not None
+    if not known:
+        caught_up.doubt()
     partners = _partners()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="asking") as pool:
         answers = list(pool.map(_newest, [(row.party, row.url, journal.origin) for row in partners if row.url]))
     for party, raw in answers:
         if raw:
             compare(journal, sequencer.store, party, raw)
-    known = machine.remembered(journal, journal.origin) is not None
     if partners and not known and all(raw is None for _, raw in answers):
         silent = ", ".join(row.party for row in partners)
         standing.mark(standing.UNSURE, f"No partner could be asked what this node had signed: {silent}.")
@@ -176,6 +179,7 @@ def recover(sequencer: Sequencer, *, without: Collection[str] = (), alone: bool 
             told = _ask_all(own(), mark, without, alone, clients)
             done.asked = [one.party for one in told]
             _come_back(sequencer, told, done)
+            caught_up.doubt()
             standing.clear({"asked": done.asked, "without": sorted(without), "alone": alone, "taken": done.taken})
         except ForkError as error:
             standing.mark(standing.FORK, str(error))

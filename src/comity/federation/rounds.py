@@ -10,7 +10,17 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from comity.federation import about, cosignatures, delivery, introduced, mirror_steps, receipts, recovery, third
+from comity.federation import (
+    about,
+    caught_up,
+    cosignatures,
+    delivery,
+    introduced,
+    mirror_steps,
+    receipts,
+    recovery,
+    third,
+)
 from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.keys import of_card
@@ -203,6 +213,7 @@ def _ask(partner: Partner, client: Client | None, done: Round, tick: Tick | None
     if client is not None:
         recovery.ask(partner, client)
     standing.refuse()
+    caught_up.learn(partner, client)
 
 
 def _answer(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:

@@ -48,6 +48,7 @@ urlpatterns = [
         views_copy.openings,
         name="copy_openings",
     ),
+    path("federation/v1/cosigned", views_copy.cosigned, name="cosigned"),
     path("federation/v1/files/<sha256:sha256>/<index:n>", views.file, name="file"),
     path("federation/v1/notice", views.notice, name="notice"),
     path("federation/v1/pair", views.pair, name="pair"),

@@ -18,7 +18,18 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.accounts.policy import can
 from comity.evidence import files
-from comity.federation import about, cosignatures, delivery, keys, mirror, mirror_uploads, services, signing, witness
+from comity.federation import (
+    about,
+    caught_up,
+    cosignatures,
+    delivery,
+    keys,
+    mirror,
+    mirror_uploads,
+    services,
+    signing,
+    witness,
+)
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.jobs import bell
@@ -256,7 +267,7 @@ def witnessed(request: HttpRequest, origin: str) -> HttpResponse:
 @answers("POST")
 def mirror_checkpoint(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
-    standing.refuse()
+    _refuse(partner)
     return _answer(mirror_uploads.add_checkpoint(body, _journals(partner)))
 
 
@@ -264,12 +275,18 @@ def mirror_checkpoint(request: HttpRequest) -> HttpResponse:
 def mirror_entries(request: HttpRequest) -> HttpResponse:
     partner, body = partner_and_body(request)
     # A mirror that may have forgotten what it holds takes nothing and cosigns nothing.
-    standing.refuse()
+    _refuse(partner)
     if request.headers.get("Content-Encoding", "").strip().lower() == "gzip":
         body = unpack(body, MOST_BODY)
     response = _answer(mirror_uploads.add_entries(body, _journals(partner)))
     response["Accept-Encoding"] = "gzip"
     return response
+
+
+def _refuse(partner: Partner) -> None:
+    standing.refuse()
+    if partner.journal is not None:
+        caught_up.refuse(partner.journal)
 
 
 def _journals(partner: Partner) -> dict[str, Journal]:

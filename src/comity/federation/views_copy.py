@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from comity.federation import copies
+from comity.federation import caught_up, copies
 from comity.federation.views import OCTETS, TEXT, answers, partner_of
 
 
@@ -21,3 +21,10 @@ def openings(request: HttpRequest, origin: str, start: int, end: int) -> HttpRes
     """Openings go back to the journal's owner and to nobody else."""
     data = copies.openings(copies.copy_of(origin), start, end, partner_of(request))
     return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": "no-store"})
+
+
+@answers("GET")
+def cosigned(request: HttpRequest) -> HttpResponse:
+    """The largest checkpoint of the own journal that the asking partner cosigned: what its witness must not forget."""
+    raw = caught_up.cosigned_by(partner_of(request))
+    return HttpResponse(raw, content_type=TEXT, headers={"Cache-Control": "no-cache"})

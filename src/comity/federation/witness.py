@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from comity.federation import caught_up
 from comity.federation.forks import keep_fork
-from comity.journal import home, quantum, roster, rotation
+from comity.journal import home, machine, quantum, roster, rotation
 from comity.journal.models import Cosignature, Journal, Witnessed
 from comity.journal.selectors import own
 from comity.kernel import clock
@@ -31,6 +32,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
     """Answer to add-checkpoint. `journals`: those that this witness knows, by origin.
 
     Comparing and moving on is one transaction with the row locked: two racing requests cannot roll the witness back.
+    ConflictError while this node may have forgotten what it cosigned.
     The cosignature is made after the new size is in the transaction and leaves this node only after it is committed.
     """
     try:
@@ -40,6 +42,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
         return Answer(400, f"{error}\n", "text/plain; charset=utf-8")
     if journal is None:
         return Answer(404, "This witness does not know the log.\n", "text/plain; charset=utf-8")
+    caught_up.refuse(journal)
     with transaction.atomic():
         Witnessed.objects.get_or_create(journal=journal)
         row = Witnessed.objects.select_for_update().get(journal=journal)
@@ -72,6 +75,7 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
                     **second,
                 },
             )
+            machine.note(own(), checkpoint)
             told = "".join(line.line() for line in lines) + quantum.told(kept, "witness", checkpoint.text())
             return Answer(200, told, "text/plain; charset=utf-8")
         _keep(journal, row, request.signed, decision)

@@ -191,13 +191,24 @@ class Cosignature(models.Model):
 
 
 class Witnessed(models.Model):
-    """The largest checkpoint of a journal that this node's witness has cosigned: it must never forget it."""
+    """The largest checkpoint of a journal that this node's witness has cosigned: it must never forget it.
+
+    `doubt`: it may have, since the node was set back; until that is settled nothing of the journal is cosigned.
+    `learned`: the checkpoint that the copy must hold before.
+    """
+
+    class Doubt(models.TextChoices):
+        NONE = "", "none"
+        ASK = "ask", "the partners are to be asked"
+        FOLLOW = "follow", "the copy has to catch up"
 
     journal = models.OneToOneField(Journal, on_delete=models.CASCADE)
     size = models.BigIntegerField(default=0)
     root = models.CharField(max_length=64, default="", blank=True)
     checkpoint = models.TextField(default="", blank=True)
     cosigned_at = models.BigIntegerField(default=0)
+    doubt = models.CharField(max_length=6, choices=Doubt.choices, default="", blank=True)
+    learned = models.TextField(default="", blank=True)
 
     def __str__(self) -> str:
         return f"witnessed {self.size}"
