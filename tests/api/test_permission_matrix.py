@@ -39,6 +39,8 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "checkpoint": ("GET", "/exchange/RU/checkpoint", "journal.read", SIGN_IN, 200, 200, 200),
     "entry": ("GET", "/exchange/RU/1", "journal.read", SIGN_IN, 200, 200, 200),
     "entry-proof": ("GET", "/exchange/RU/1/proof", "journal.read", SIGN_IN, 200, 200, 200),
+    "displaced": ("GET", "/displaced", "journal.displaced", SIGN_IN, 403, 200, 200),
+    "displaced-drop": ("POST", "/displaced/1/delete", "journal.displaced", SIGN_IN, 403, 404, 404),
     "import": ("GET", "/import", "registers.import", SIGN_IN, 403, 403, 200),
     "import-run": ("GET", "/import/1", "registers.import", SIGN_IN, 403, 403, 200),
     "import-progress": ("GET", "/import/1/progress", "registers.import", SIGN_IN, 403, 403, 302),

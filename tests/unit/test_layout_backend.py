@@ -34,7 +34,7 @@ def test_each_worker_has_its_own_database(worker_id: str) -> None:
 def test_settings_of_a_real_node_do_not_leak_into_tests() -> None:
     assert backend.folder / "node" == settings.COMITY_HOME
     foreign = {name for name in os.environ if name.startswith("COMITY_") and not name.startswith("COMITY_TEST_")}
-    assert foreign <= {"COMITY_HOME", "COMITY_DATABASE_URL", "COMITY_CI", "COMITY_SHARED"}
+    assert foreign <= {"COMITY_HOME", "COMITY_DATABASE_URL", "COMITY_MEMORY_FOLDER", "COMITY_CI", "COMITY_SHARED"}
 
 
 def test_new_databases_are_apart(new_database_url: Callable[[], str]) -> None:

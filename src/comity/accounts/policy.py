@@ -29,6 +29,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "extracts.make": _READ,
     "journal.read": _READ,
     "journal.retry": _OPERATE,
+    # Its contents are to be entered anew: by who enters facts, or by who imports them.
+    "journal.displaced": frozenset({EXAMINER, OPERATOR}),
     "federation.read": _READ,
     "node.watch": _OPERATE,
     # Letters are read and sent by need to know besides: see `confidential.policy`.

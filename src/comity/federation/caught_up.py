@@ -36,19 +36,28 @@ def doubt() -> None:
         Witnessed.objects.update_or_create(journal=journal, defaults={"doubt": ASK})
 
 
+def certain(row: Witnessed) -> bool:
+    """Whether this node knows all that it cosigned of a journal. The caller has locked the row."""
+    told = machine.remembered(own(), row.journal.origin)
+    if row.doubt == SURE and told is not None and told.size > row.size:
+        # The database was put back under a node whose own journal does not tell it.
+        row.doubt = ASK
+        row.save(update_fields=["doubt"])
+    return row.doubt == SURE
+
+
 def refuse(journal: Journal) -> None:
     """Raise ConflictError while this node may have forgotten what it cosigned of a journal."""
-    row = Witnessed.objects.filter(journal=journal).first()
-    told = machine.remembered(own(), journal.origin)
-    if told is not None and told.size > (row.size if row else 0) and (row is None or row.doubt == SURE):
-        # The database was put back under a node whose own journal does not tell it.
-        row, _ = Witnessed.objects.update_or_create(journal=journal, defaults={"doubt": ASK})
-    if row is not None and row.doubt != SURE:
-        raise ConflictError(
-            "This node was set back and does not yet know again what it had cosigned.",
-            place=journal.origin,
-            remedy="It asks its partners by itself; come again later.",
-        )
+    if Witnessed.objects.filter(journal=journal).exclude(doubt=SURE).exists():
+        raise forgotten(journal)
+
+
+def forgotten(journal: Journal) -> ConflictError:
+    return ConflictError(
+        "This node was set back and does not yet know again what it had cosigned.",
+        place=journal.origin,
+        remedy="It asks its partners by itself; come again later.",
+    )
 
 
 def learn(partner: Partner, client: Client | None) -> None:

@@ -18,7 +18,7 @@ from comity.kernel.errors import ForkError, FormatError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.merkle import EMPTY, consistency_proof
 from comity.kernel.notes import SigningKey
-from comity.kernel.witness import Decision, Seen, decide, format_add_checkpoint, parse_add_checkpoint
+from comity.kernel.witness import AddCheckpoint, Decision, Seen, decide, format_add_checkpoint, parse_add_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,19 @@ def add_checkpoint(body: bytes, journals: dict[str, Journal]) -> Answer:
         return Answer(400, f"{error}\n", "text/plain; charset=utf-8")
     if journal is None:
         return Answer(404, "This witness does not know the log.\n", "text/plain; charset=utf-8")
-    caught_up.refuse(journal)
+    answer = _decide(journal, request)
+    if answer is None:
+        raise caught_up.forgotten(journal)
+    return answer
+
+
+def _decide(journal: Journal, request: AddCheckpoint) -> Answer | None:
+    """None where this node may have forgotten what it cosigned of the journal."""
     with transaction.atomic():
         Witnessed.objects.get_or_create(journal=journal)
         row = Witnessed.objects.select_for_update().get(journal=journal)
+        if not caught_up.certain(row):
+            return None
         seen = Seen(row.size, bytes.fromhex(row.root) if row.root else EMPTY)
         decision = decide(seen, request, roster.keyring(journal).at(request.size))
         if decision.status == 200 and decision.checkpoint is not None and not _is_held(journal, decision.checkpoint):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from comity.kernel.errors import ConflictError, NotFoundError
+from comity.kernel.errors import ConflictError
 from comity.node.cli import app, node, out
 
 
@@ -65,24 +65,18 @@ def displaced(
 ) -> None:
     """List entries that were put aside: added on a rolled-back state, at places that had been signed otherwise."""
     node()
-    from comity.journal.models import Displaced
-    from comity.kernel.entry import parse_entry
+    from comity.journal import displaced as aside
 
-    if number := show or drop:
-        row = Displaced.objects.filter(pk=number).first()
-        if row is None:
-            raise NotFoundError(f"No entry {number} is put aside.", remedy="See `comity displaced`.")
-        if drop:
-            row.delete()
-            out.print(f"Deleted: {number}.", highlight=False)
-            return
-        out.print(bytes(row.data).decode(), highlight=False, markup=False, soft_wrap=True)
+    if drop:
+        aside.drop(drop)
+        out.print(f"Deleted: {drop}.", highlight=False)
+        return
+    if show:
+        row = aside.view(show)
+        out.print(row.text, highlight=False, markup=False, soft_wrap=True)
         out.print(row.openings, highlight=False, markup=False, soft_wrap=True)
         return
     table = Table("number", "place", "kind", "about", "added", box=None)
-    for row in Displaced.objects.order_by("pk"):
-        entry = parse_entry(bytes(row.data))
-        table.add_row(
-            str(row.pk), str(row.index), entry.kind, str(entry.body.get("about", "")), f"{row.added_at:%Y-%m-%d %H:%M}"
-        )
+    for row in aside.views():
+        table.add_row(str(row.number), str(row.index), row.kind, row.about, f"{row.added_at:%Y-%m-%d %H:%M}")
     out.print(table)

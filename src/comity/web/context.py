@@ -28,7 +28,7 @@ class Room:
 ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("home", _("Today"), ("/",)),
     ("search", _("Registers"), ("/search", "/rights/")),
-    ("exchange", _("Exchange"), ("/exchange",)),
+    ("exchange", _("Exchange"), ("/exchange", "/displaced")),
     ("letters", _("Letters"), ("/letters",)),
     ("import", _("Import"), ("/import",)),
     ("verify", _("Verify"), ("/verify",)),
@@ -48,6 +48,7 @@ SHORT = {
     "extract": "extracts.make",
     "import": "registers.import",
     "retry": "journal.retry",
+    "displaced": "journal.displaced",
 }
 # Each language in its own words: whoever looks for it reads it.
 LANGUAGES = (("en", "EN", "English"), ("ru", "РУ", "Русский"), ("be", "БЕ", "Беларуская"))

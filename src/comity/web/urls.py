@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.views import account, files, home, imports, journal, letters, record, search, verify, watch
+from comity.web.views import account, displaced, files, home, imports, journal, letters, record, search, verify, watch
 
 urlpatterns = [
     path("", home.today, name="home"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("exchange/<str:party>/checkpoint", journal.checkpoint, name="checkpoint"),
     path("exchange/<str:party>/<int:index>", journal.entry, name="entry"),
     path("exchange/<str:party>/<int:index>/proof", journal.proof, name="entry-proof"),
+    path("displaced", displaced.page, name="displaced"),
+    path("displaced/<int:number>/delete", displaced.drop, name="displaced-drop"),
     path("import", imports.page, name="import"),
     path("import/<int:run>", imports.run, name="import-run"),
     path("import/<int:run>/progress", imports.progress, name="import-progress"),

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from comity.accounts.policy import allow
 from comity.federation import confirmations
 from comity.federation import selectors as federation
+from comity.journal import displaced, services
 from comity.journal import selectors as journals
-from comity.journal import services
 from comity.journal.covering import cover
 from comity.kernel.errors import NotFoundError
 from comity.web import measures
@@ -35,6 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "alarms": [alarm.text() for alarm in measures.alarms(measures.measure())],
         "own": next((view for view in overview if view.own and view.party), None),
         "unconfirmed": confirmations.unconfirmed() if any(view.own for view in overview) else [],
+        "displaced": displaced.count(),
         "forks": [(view, fork) for view in overview for fork in view.forks],
         "held": [
             (view, held)
