@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +33,23 @@ def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple
             node.kill()
 
 
+def file_of(node: Node, sha256: str) -> Path:
+    return node.home / "files" / sha256[:2] / sha256[2:4] / sha256
+
+
+def shown(node: Node, folder: Path) -> str:
+    """A mark with an image, recorded now; the image's hash."""
+    image = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    name = hashlib.sha256(image).hexdigest()
+    file_of(node, name).parent.mkdir(parents=True)
+    file_of(node, name).write_bytes(image)
+    images = [{"sha256": name, "media_type": "image/png"}]
+    record = {"office": node.party, "kind": "trademark", "number": "9999", "images": images}
+    (folder / "shown.jsonl").write_text(json.dumps(record) + "\n")
+    node.run("import", str(folder / "shown.jsonl"))
+    return name
+
+
 def lose(node: Node) -> None:
     """The machine is gone: folder and database."""
     node.kill()
@@ -48,7 +67,9 @@ def test_a_node_restored_from_an_old_backup_takes_its_entries_back_and_does_not_
     assert not [path for path in backup.rglob("*") if path.suffix == ".key"]
     assert "is whole" in by.run("backup", str(backup), "--verify")
     by.run("import", str(delivery(tmp_path / "more.jsonl", "BY", range(1000, 1200), "Ружа")))
+    image = shown(by, tmp_path)
     wait_until_agreed(nodes)
+    until(lambda: file_of(ru, image).is_file(), "the partner never fetched the image")
     digest = ru.digest()
     lose(by)
     ru.kill()
@@ -93,7 +114,9 @@ def test_a_node_restored_from_an_old_backup_takes_its_entries_back_and_does_not_
     ru.run("import", str(delivery(tmp_path / "later-ru.jsonl", "RU", range(2000, 2010))))
     wait_until_agreed(nodes)
     assert by.digest() == ru.digest() != digest
-    assert ru.state()["journals"]["BY"]["rights"] == 810
+    assert ru.state()["journals"]["BY"]["rights"] == 811
+    # A file that only the partner had.
+    until(lambda: file_of(by, image).is_file(), "the image never came back")
     page = httpx.get(f"{by.url}/sign-in/", trust_env=False).text
     assert 'class="notice stop"' not in page
     for node in nodes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from comity.confidential import sealed
 from comity.federation import services
 from comity.federation.models import Partner
 from comity.federation.openings import AT_ONCE, SEGMENT_BYTES, leaves_of, seal_segment, signed_size
@@ -38,7 +37,8 @@ def newest(journal: Journal) -> bytes:
 def openings(journal: Journal, start: int, end: int, partner: Partner) -> bytes:
     """The openings that the vault has for entries of the copy, sealed for the journal's owner; for anybody else none.
 
-    A third party follows the copy as the owner's journal itself, and is answered in the same form.
+    A third party follows the copy as the owner's journal itself, and is answered in the same form. Confidential bodies
+    are among them, as far as this node was entitled to them and could open them: they are the owner's own.
     """
     if not 0 <= start <= end <= start + AT_ONCE:
         raise FormatError("At most 8,192 entries' openings are given at once.", place=f"{start}-{end}")
@@ -47,9 +47,6 @@ def openings(journal: Journal, start: int, end: int, partner: Partner) -> bytes:
     lines: list[bytes] = []
     total = 0
     for index, data in vault.between(journal, start, end) if partner.journal_id == journal.pk else ():
-        # A confidential body was sealed for its recipients by its owner, whom nobody gives it back.
-        if sealed.marked(data):
-            continue
         lines.append(f'{{"index":{index},"openings":{data}}}\n'.encode())
         total += len(lines[-1])
         if total > SEGMENT_BYTES:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from comity.federation import caught_up
+from comity.federation import caught_up, own_files
 from comity.federation.follow import Follower
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
@@ -180,6 +180,7 @@ def recover(sequencer: Sequencer, *, without: Collection[str] = (), alone: bool 
             done.asked = [one.party for one in told]
             _come_back(sequencer, told, done)
             caught_up.doubt()
+            own_files.want()
             standing.clear({"asked": done.asked, "without": sorted(without), "alone": alone, "taken": done.taken})
         except ForkError as error:
             standing.mark(standing.FORK, str(error))

@@ -17,6 +17,7 @@ from comity.federation import (
     delivery,
     introduced,
     mirror_steps,
+    own_files,
     receipts,
     recovery,
     third,
@@ -159,6 +160,11 @@ def _fetch_files(partner: Partner, client: Client | None, done: Round, tick: Tic
         done.files, done.notes = transfer.files, transfer.notes
     if transfer.cut:
         done.again(0.0)
+    if client is not None:
+        back = own_files.take_back(partner, client)
+        done.files += back.files
+        if back.cut:
+            done.again(0.0)
 
 
 def _be_cosigned(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:

@@ -31,7 +31,7 @@ _taking = threading.Lock()
 
 
 @contextlib.contextmanager
-def _fetching(sha256: str) -> Iterator[bool]:
+def fetching(sha256: str) -> Iterator[bool]:
     """Whether this thread fetches the file: partners may name the same one, and it has one part here."""
     with _taking:
         free = sha256 not in _taken
@@ -75,10 +75,10 @@ class Transfer:
         for sha256 in missing:
             if self.left <= 0:
                 break
-            with _fetching(sha256) as free:
+            with fetching(sha256) as free:
                 try:
                     if free:
-                        self._fetch(sha256)
+                        self.fetch(sha256)
                 except NotFoundError:
                     absent += 1
         self.cut = self.left <= 0 or (self.files > 0 and len(missing) == FILES_A_ROUND)
@@ -89,7 +89,8 @@ class Transfer:
             self.partner.files_to = self.journal.applied
             self.partner.save(update_fields=["files_to"])
 
-    def _fetch(self, sha256: str) -> None:
+    def fetch(self, sha256: str) -> None:
+        """Go on with one file, as far as the round allows. NotFoundError where the source does not hold it."""
         part = files.Part(sha256)
         while self.left > 0:
             n = part.chunks
@@ -119,7 +120,7 @@ class Transfer:
                 place=sha256,
                 remedy="Speak with the partner, or raise COMITY_FILE_MIB.",
             )
-        if self.partner.files_bytes >= config.files_quota_mib * 1024**2:
+        if not self.journal.own and self.partner.files_bytes >= config.files_quota_mib * 1024**2:
             raise PartnerError(
                 f"The partner's files fill its quota of {config.files_quota_mib} MiB.",
                 place=self.journal.origin,
@@ -127,5 +128,7 @@ class Transfer:
             )
 
     def _count(self, length: int) -> None:
+        if self.journal.own:
+            return  # Own files come back: they are no load that the partner brings.
         Partner.objects.filter(pk=self.partner.pk).update(files_bytes=F("files_bytes") + length)
         self.partner.files_bytes += length

@@ -222,9 +222,12 @@ def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
 
 @answers("GET")
 def file(request: HttpRequest, sha256: str, n: int) -> HttpResponse:
-    """One chunk of an image of an own right, for a partner; empty behind the end of a file of whole chunks."""
-    partner_of(request)
-    if not registers.names_image(own(), sha256):
+    """One chunk of an image of an own right, for a partner, or of the partner's own, which it may have lost; empty
+    behind the end of a file of whole chunks.
+    """
+    journal = partner_of(request).journal
+    theirs = journal is not None and registers.names_image(journal, sha256) and files.has(sha256)
+    if not theirs and not registers.names_image(own(), sha256):
         raise NotFoundError("No own right names this file.", place=sha256)
     data = files.chunk(sha256, n)
     if not data and n * files.CHUNK != files.size(sha256):
