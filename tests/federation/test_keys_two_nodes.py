@@ -90,3 +90,21 @@ def test_who_slept_through_every_rotation_comes_back_and_follows(nodes: tuple[No
         node.stop()
         assert " 0 findings" in node.run("fsck")
     assert len(list((ru.home / "journals").glob("[!o]*/handover/*"))) == 2
+
+
+def test_both_ended_their_transport_keys_while_apart_and_meet_again(nodes: tuple[Node, Node], tmp_path: Path) -> None:
+    by, ru = nodes
+    for away, here in ((ru, by), (by, ru)):
+        away.stop()
+        if here.process is None:
+            here.serve()
+        here.run("key", "rotate", "transport", "--yes")
+        retire(here, "transport")
+        here.run("import", str(delivery(tmp_path / f"{here.party}.jsonl", here.party, range(40))))
+        until(lambda node=here: not node.state()["journals"][node.party]["pending"], "the entries were never sequenced")
+    by.serve()
+    wait_until_agreed(nodes)
+    assert by.digest() == ru.digest()
+    for node in nodes:
+        node.stop()
+        assert " 0 findings" in node.run("fsck")

@@ -47,9 +47,13 @@ def of_card(card: Card, role: str) -> tuple[VerifierKey, ...]:
 
 
 def transport(partners: Iterable[Partner]) -> Iterator[tuple[Partner, KnownKey]]:
-    """Every transport key of these partners, ended ones too."""
+    """Every transport key of these partners, ended ones too: of roster and card, and those told (`newkeys`) until the
+    roster, as far as it was applied here, names them.
+    """
     for partner in partners:
-        for known in _of(domain.read_card(partner.card), partner.journal, "transport"):
+        found = _of(domain.read_card(partner.card), partner.journal, "transport")
+        told = [KnownKey(partner.party, "transport", VerifierKey.parse(text)) for text in partner.told_keys.split()]
+        for known in (*found, *(item for item in told if item.key not in {other.key for other in found})):
             yield partner, known
 
 

@@ -44,6 +44,8 @@ class Partner(models.Model):
     files_bytes = models.BigIntegerField(default=0)
     # What of its journal the receipts had taken in when there was nothing more to say.
     receipts_seen = models.CharField(max_length=80, blank=True)
+    # Transport keys that its node told when its card's were ended, one a line (federation/newkeys.py).
+    told_keys = models.TextField(default="", blank=True)
     # What its node says of itself (federation/about.py).
     release = models.CharField(max_length=40, blank=True)
     kinds = models.JSONField(default=list, blank=True)

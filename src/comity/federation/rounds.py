@@ -17,6 +17,7 @@ from comity.federation import (
     delivery,
     introduced,
     mirror_steps,
+    newkeys,
     own_files,
     receipts,
     recovery,
@@ -232,8 +233,13 @@ def _learn(partner: Partner, client: Client | None, done: Round, tick: Tick | No
     about.learn(partner, client)
 
 
+def _tell_keys(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
+    newkeys.bring(partner, client)
+
+
 # In this order: what we may have forgotten, what is received, then what is asked for, then what is brought.
 STEPS = (
+    _tell_keys,
     _ask,
     _follow,
     introduced.late_openings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from comity.federation import views, views_copy
+from comity.federation import views, views_copy, views_keys
 
 
 class Sha256Converter:
@@ -51,6 +51,7 @@ urlpatterns = [
     path("federation/v1/cosigned", views_copy.cosigned, name="cosigned"),
     path("federation/v1/files/<sha256:sha256>/<index:n>", views.file, name="file"),
     path("federation/v1/notice", views.notice, name="notice"),
+    path("federation/v1/keys", views_keys.told, name="keys"),
     path("federation/v1/pair", views.pair, name="pair"),
     path("federation/v1/about", views.about_node, name="about"),
     path("federation/v1/inbox", views.inbox, name="inbox"),

@@ -72,7 +72,7 @@ def _status(error: ComityError) -> int:
     return 400
 
 
-def _body(request: HttpRequest, most: int = MOST_BODY) -> bytes:
+def body_of(request: HttpRequest, most: int = MOST_BODY) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdecimal() and len(length) < 19) or int(length) > most:
         raise FormatError("The body is too long.", place="Content-Length")
@@ -96,7 +96,7 @@ def partner_of(request: HttpRequest) -> Partner:
 def partner_and_body(request: HttpRequest) -> tuple[Partner, bytes]:
     """The paired partner that signed a request, and its body. Raises SignatureError: a stranger's body is not read."""
     _signer(request, None)
-    body = _body(request)
+    body = body_of(request)
     partner, signed = _signer(request, body)
     _once(signed)
     return partner, body
@@ -238,7 +238,7 @@ def file(request: HttpRequest, sha256: str, n: int) -> HttpResponse:
 @answers("POST")
 def pair(request: HttpRequest) -> HttpResponse:
     """The answer to an invitation. Whoever sends it proves by the invitation's token that it got the invitation."""
-    partner = services.answer_invitation(_body(request, MOST_ANSWER))
+    partner = services.answer_invitation(body_of(request, MOST_ANSWER))
     logger.info("the invitation for %s was answered", partner.party)
     return JsonResponse({"state": partner.state})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from comity.journal import home, roster
@@ -44,6 +44,21 @@ def lineage(journal: Journal, tree: Checkpoint, key: VerifierKey) -> Lineage | N
     named = succession.named(tree)
     keys = tuple(RangedKey(VerifierKey.parse(row.vkey), named[row.vkey].since, named[row.vkey].until) for row in chain)
     return Lineage(keys, succession)
+
+
+def whole(journal: Journal, tree: Checkpoint, roles: Collection[str]) -> Succession:
+    """All that the roster says of keys of some roles below `tree`, and the last checkpoint of every ended log key."""
+    store = home.store(journal)
+    rows = [row for role in roles for row in roster.keys_of(journal, role)]
+    told = {row.entry for row in rows} | {row.changed for row in rows} | {row.until for row in rows if row.until}
+    leaves = tuple(_leaf(journal, tree, index) for index in sorted(told) if index < tree.size)
+    found = []
+    for keyid in store.handovers():
+        raw = store.handover(keyid)
+        size = parse_checkpoint(raw).checkpoint.size
+        if 0 < size <= tree.size:
+            found.append((size, Earlier(raw, tuple(consistency_proof(size, tree.size, _hashes(store))))))
+    return Succession(leaves, tuple(earlier for _, earlier in sorted(found, key=lambda item: item[0])))
 
 
 def _before(

@@ -12,7 +12,7 @@ from comity.confidential import domain as letters
 from comity.confidential import sealed
 from comity.confidential.entries import BodiesBody, LetterBody
 from comity.confidential.sealed import Sealed
-from comity.federation import about, delivery, domain, openings, signing
+from comity.federation import about, delivery, domain, newkeys, openings, signing
 from comity.federation.entries import ReceiptBody, Refused
 from comity.federation.urls import urlpatterns
 from comity.journal import kinds
@@ -101,7 +101,7 @@ def test_labels_on_the_wire_are_the_documented_ones() -> None:
     federation, proof = page("protocol/federation.md"), page("protocol/proof.md")
     assert commitments.LABEL in page("protocol/commitments.md")
     pairing = (domain.CARD, domain.INVITATION, "comity/pair/1", "comity/token/1")
-    for label in (*pairing, signing.TAG, delivery.COSIGNATURE, about.ABOUT):
+    for label in (*pairing, signing.TAG, delivery.COSIGNATURE, about.ABOUT, newkeys.KEYS):
         assert f"{label}" in federation
     for label in (
         bundle.STATEMENT_KIND,
