@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -33,12 +34,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture
 def new_database_url(tmp_path: Path) -> Iterator[Callable[[], str]]:
     """Makes an empty database of the session's kind and returns its COMITY_DATABASE_URL: for nodes in own processes."""
+    with _databases(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def lasting_database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """As `new_database_url`, for nodes that the tests of one file share."""
+    with _databases(tmp_path_factory.mktemp("databases")) as make:
+        yield make
+
+
+@contextmanager
+def _databases(folder: Path) -> Iterator[Callable[[], str]]:
     made: list[str] = []
 
     def make() -> str:
         name = f"node_{uuid.uuid4().hex}"
         if backend.kind == "sqlite":
-            return f"sqlite:///{tmp_path / name}.sqlite3"
+            return f"sqlite:///{folder / name}.sqlite3"
         server = os.environ["COMITY_TEST_POSTGRESQL_URL"].rpartition("/")[0]
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -29,11 +29,13 @@ def _copy_database(source: str, target: str) -> None:
 
 
 class Snapshot:
-    """A stopped node as it was: its database, its folder, or both."""
+    """A stopped node as it was: its database, its folder, or both; and what its machine remembered."""
 
     def __init__(self, node: Node, folder: Path, database: str) -> None:
         self.node, self.folder, self.database = node, folder, database
         shutil.copytree(node.home, folder)
+        self.memory = folder.with_name(f"{folder.name}.memory")
+        shutil.copytree(node.memory, self.memory)
         _copy_database(node.database, database)
 
     def roll_back(self, *, folder: bool = True, database: bool = True) -> None:
@@ -42,3 +44,9 @@ class Snapshot:
             shutil.copytree(self.folder, self.node.home)
         if database:
             _copy_database(self.database, self.node.database)
+
+    def begin_anew(self) -> None:
+        """Everything as it was, on a machine that knows no more: for the next test."""
+        self.roll_back()
+        self.node.restart_machine()
+        shutil.copytree(self.memory, self.node.memory)

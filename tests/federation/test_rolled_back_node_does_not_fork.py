@@ -14,22 +14,40 @@ from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_unt
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
-@pytest.fixture
-def nodes(tmp_path: Path, new_database_url: Callable[[], str]) -> Iterator[tuple[Node, Node]]:
-    made = tuple(Node(party, tmp_path / party.lower(), free_port(), new_database_url()) for party in ("BY", "RU"))
-    by, ru = made
+@pytest.fixture(scope="module")
+def agreed_once(
+    tmp_path_factory: pytest.TempPathFactory, lasting_database_url: Callable[[], str]
+) -> tuple[Snapshot, Snapshot]:
+    """Two nodes that were paired and had agreed, as they were then."""
+    folder = tmp_path_factory.mktemp("nodes")
+    by, ru = (Node(party, folder / party.lower(), free_port(), lasting_database_url()) for party in ("BY", "RU"))
     try:
-        for node in made:
+        for node, count in ((by, 300), (ru, 100)):
             node.init()
-        by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(300))))
-        ru.run("import", str(delivery(tmp_path / "ru.jsonl", "RU", range(100))))
-        for node in made:
+            node.run("import", str(delivery(folder / f"{node.party}.jsonl", node.party, range(count))))
             node.serve()
-        pair(by, ru, tmp_path)
+        pair(by, ru, folder)
         wait_until_agreed((by, ru))
+        for node in (by, ru):
+            node.stop()
+        by_then = Snapshot(by, folder / "by.was", lasting_database_url())
+        return by_then, Snapshot(ru, folder / "ru.was", lasting_database_url())
+    finally:
+        for node in (by, ru):
+            node.kill()
+
+
+@pytest.fixture
+def nodes(agreed_once: tuple[Snapshot, Snapshot]) -> Iterator[tuple[Node, Node]]:
+    for snapshot in agreed_once:
+        snapshot.begin_anew()
+    by, ru = (snapshot.node for snapshot in agreed_once)
+    try:
+        by.serve()
+        ru.serve()
         yield by, ru
     finally:
-        for node in made:
+        for node in (by, ru):
             node.kill()
 
 
@@ -78,7 +96,7 @@ def test_rolled_back_as_a_whole_it_takes_its_entries_back(
     assert people(by, 'Лицо 7"') == 0
     assert not by.run("displaced").count("registers.right")
     # What a later import must not bring back, and what it must.
-    by.run("import", str(tmp_path / "by.jsonl"))
+    by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(300))))
     assert people(by, 'Лицо 7"') == 0
     by.run("import", str(delivery(tmp_path / "later.jsonl", "BY", range(2000, 2010))))
     wait_until_agreed(nodes)

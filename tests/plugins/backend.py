@@ -30,6 +30,7 @@ DATABASE_FIXTURES = {
     "admin_client",
     "admin_user",
     "new_database_url",
+    "lasting_database_url",
 }
 DATABASE_FOLDERS = {"federation", "stateful"}
 

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,25 @@ class Node:
     def state(self) -> dict[str, Any]:
         return dict(json.loads(self.run("demo-state").strip().splitlines()[-1]))
 
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[Callable[[], dict[str, Any]]]:
+        """What `state` says, again and again, by one process: starting one for each look costs more than the look."""
+        process = subprocess.Popen(
+            self.command("demo-state", "--watch"), env=self.environment(), stdout=subprocess.PIPE, text=True
+        )
+
+        def look() -> dict[str, Any]:
+            line = process.stdout.readline() if process.stdout is not None else ""
+            if not line:
+                raise NodeFailedError(f"{self.party}: its state cannot be watched: it ended with {process.wait()}.")
+            return dict(json.loads(line))
+
+        try:
+            yield look
+        finally:
+            process.kill()
+            process.communicate()
+
     def digest(self) -> str:
         lines = [line for line in self.run("digest").splitlines() if line.endswith(" total")]
         return lines[-1].split()[0]
@@ -197,7 +217,10 @@ def pair(inviting: Node, accepting: Node, folder: Path) -> str:
 
 def agreed(nodes: tuple[Node, Node]) -> bool:
     """Whether each node has applied, cosigned and answered all that the other has sequenced."""
-    states = [node.state() for node in nodes]
+    return _agree(nodes, [node.state() for node in nodes])
+
+
+def _agree(nodes: tuple[Node, Node], states: list[dict[str, Any]]) -> bool:
     for i, node in enumerate(nodes):
         mine, copy = states[i]["journals"][node.party], states[1 - i]["journals"].get(node.party)
         if not copy or mine["pending"] or not copy["applied"] == copy["size"] == mine["size"] == mine["cosigned"]:
@@ -207,8 +230,8 @@ def agreed(nodes: tuple[Node, Node]) -> bool:
 
 def wait_until_agreed(nodes: tuple[Node, Node], timeout_s: float = 180.0) -> None:
     until = time.monotonic() + timeout_s
-    while not agreed(nodes):
-        if time.monotonic() > until:
-            states = json.dumps([node.state() for node in nodes])
-            raise NodeFailedError(f"The nodes do not agree after {timeout_s:.0f} s: {states}")
-        time.sleep(0.2)
+    with contextlib.ExitStack() as stack:
+        looks = [stack.enter_context(node.watched()) for node in nodes]
+        while not _agree(nodes, states := [look() for look in looks]):
+            if time.monotonic() > until:
+                raise NodeFailedError(f"The nodes do not agree after {timeout_s:.0f} s: {json.dumps(states)}")
