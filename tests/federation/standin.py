@@ -53,6 +53,7 @@ class Log:
         self.files: dict[str, bytes] = {}
         self.answers: dict[str, Answer] = {}
         self.asked: list[str] = []
+        self.brought: dict[str, bytes] = {}
         if opened:
             body = {"origin": ORIGIN, "party": "RU", "name": "Rospatent", "offices": ["RU"]}
             self.add(encode_entry("journal.open", 1, {**body, "about": f"journal:{ORIGIN}", "at": AT}))
@@ -129,8 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.log.brought[self.path.lstrip("/")] = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.do_GET()
+
+    def do_PUT(self) -> None:
+        self.do_POST()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the test's output is for the test."""

@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
 
-from comity.federation import recovery
+from comity.federation import brought, recovery
+from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.source import Client
 from comity.journal import home, machine, standing
 from comity.journal.models import Journal
 from comity.journal.sequencer import Sequencer
+from comity.kernel.checkpoint import Checkpoint, sign_checkpoint
 from comity.kernel.errors import ConflictError, NotFoundError, PartnerError
 from tests import node
+from tests.federation import test_signed_requests as ru
+from tests.federation.standin import Log, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+INBOX = "federation/v1/inbox"
 
 
 @pytest.fixture
@@ -118,3 +125,63 @@ def test_a_folder_that_the_machine_knows_to_be_old_is_told_at_once(own: Journal,
 def test_what_is_known_for_certain_stands_in_place_of_a_doubt(own: Journal) -> None:
     standing.mark(standing.UNSURE)
     assert standing.mark(standing.PARTNER).why == standing.PARTNER
+
+
+def test_a_partner_that_cannot_be_called_is_asked_in_its_inbox(own: Journal, tmp_path: Path) -> None:
+    Partner.objects.all().delete()
+    ru.paired("")
+    shutil.rmtree(tmp_path / "memory")
+    assert start(own) is not None
+    word = get_inbox()["newest"]
+    assert word == brought.asked()
+    raw = home.store(own).checkpoint() or b""
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        for body, what in ((b"", "has not told yet"), (b"2001-01-01T00:00:00Z\n" + raw, "has not told yet")):
+            if body:
+                assert put_newest(body) == 204
+            with pytest.raises(PartnerError, match=what):
+                recovery.recover(sequencer)
+        assert put_newest(word.encode() + b"\n" + raw) == 204
+        recovery.recover(sequencer)
+    assert standing.read() is None
+    assert get_inbox()["newest"] == ""
+
+
+def test_such_a_partner_that_has_seen_more_keeps_the_node_from_signing(own: Journal, tmp_path: Path) -> None:
+    Partner.objects.all().delete()
+    ru.paired("")
+    shutil.rmtree(tmp_path / "memory")
+    assert start(own) is not None
+    more = sign_checkpoint(Checkpoint(own.origin, 99, b"\x07" * 32), home.signing_key("log"))
+    assert put_newest(brought.asked().encode() + b"\n" + more) == 204
+    with Sequencer(own, home.signing_key("log")) as sequencer, pytest.raises(ConflictError, match="99 entries"):
+        recovery.recover(sequencer)
+    mark = standing.read()
+    assert mark is not None
+    assert mark.why == standing.PARTNER
+
+
+def get_inbox() -> Any:
+    return Browser().get(f"/{INBOX}", headers=ru.headers("GET", INBOX)).json()
+
+
+def put_newest(body: bytes) -> int:
+    path = f"{INBOX}/{brought.PATH}"
+    headers = ru.headers("PUT", path, body)
+    return Browser().put(f"/{path}", body, content_type="text/plain", headers=headers).status_code
+
+
+def test_who_cannot_be_called_brings_what_it_has_seen_where_it_is_asked(own: Journal, tmp_path: Path) -> None:
+    log = Log(tmp_path / "theirs", key=ru.KEYS["log"])
+    log.publish()
+    log.answers[f"{INBOX}/{brought.PATH}"] = 204
+    with serving(log) as url:
+        Partner.objects.all().delete()
+        partner = ru.paired(url)
+        assert partner.journal is not None
+        client = Client(url, home.signing_key("transport"))
+        Follower(partner.journal, client).round()
+        assert brought.bring(partner, client, "") == 0
+        assert brought.bring(partner, client, "2026-11-22T15:00:00Z") == 1
+        client.close()
+    assert log.brought[f"{INBOX}/{brought.PATH}"] == b"2026-11-22T15:00:00Z\n" + log.sign()

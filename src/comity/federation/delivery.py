@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from comity.evidence import files
-from comity.federation import about, cosignatures, openings, witness
+from comity.federation import about, brought, cosignatures, openings, witness
 from comity.federation.domain import read_card
 from comity.federation.models import Partner
 from comity.federation.pull import BUNDLES_AT_ONCE
@@ -183,6 +183,7 @@ def deliver(partner: Partner, client: Client) -> int:
             raise PartnerError(f"The partner did not take the delivery: {answer[:200].decode(errors='replace')}")
         sent += 1
 
+    sent += brought.bring(partner, client, lacks.get("newest"))
     # Of the file, not of the database: the two may differ for a moment, and this one is handed over.
     size = parse_checkpoint(raw).checkpoint.size
     sent += about.bring(client, lacks.get("about"))

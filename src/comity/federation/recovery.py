@@ -14,7 +14,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from comity.federation import caught_up, own_files
+from comity.federation import brought, caught_up, delivery, own_files
 from comity.federation.follow import Follower
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
@@ -235,7 +235,7 @@ def _is_ahead(journal: Journal, one: Told) -> bool:
 
 def _ask(journal: Journal, partner: Partner, clients: list[Client]) -> Told:
     if not partner.url:
-        raise PartnerError("It has no address and has not brought its copy yet.", place=partner.party)
+        return _brought(journal, partner)
     client = Client(partner.url, home.signing_key("transport"))
     clients.append(client)
     source = CopyOf(client, journal.origin)
@@ -244,13 +244,26 @@ def _ask(journal: Journal, partner: Partner, clients: list[Client]) -> Told:
     return Told(partner.party, source, *(newest or (None, b"")), *(held or (None, b"")))
 
 
+def _brought(journal: Journal, partner: Partner) -> Told:
+    """What a partner has seen that cannot be called; it is asked in the inbox, and brings no copy."""
+    raw = brought.told(partner)
+    if raw is None or partner.journal is None:
+        raise PartnerError("It has no address and has not told yet what it has seen.", place=partner.party)
+    seen = _verified(journal, raw, brought.PATH) if raw else None
+    return Told(partner.party, delivery.Inbox(partner.journal), seen, raw)
+
+
 def _checkpoint(journal: Journal, source: Source, path: str) -> tuple[Checkpoint, bytes] | None:
     try:
         raw = source.get(path)
     except NotFoundError:
         return None
+    return _verified(journal, raw, path), raw
+
+
+def _verified(journal: Journal, raw: bytes, path: str) -> Checkpoint:
     try:
-        return verify_checkpoint(raw, standing.log_keys(journal)), raw
+        return verify_checkpoint(raw, standing.log_keys(journal))
     except ComityError as error:
         raise PartnerError(f"It shows what is no checkpoint of this journal: {error.message}", place=path) from error
 

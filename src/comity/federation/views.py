@@ -20,6 +20,7 @@ from comity.accounts.policy import can
 from comity.evidence import files
 from comity.federation import (
     about,
+    brought,
     caught_up,
     cosignatures,
     delivery,
@@ -341,7 +342,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     partner = partner_of(request)
     if partner.journal is None:
         raise NotFoundError("The partner has no journal here.")
-    return JsonResponse(delivery.wanted(partner, partner.journal))
+    return JsonResponse({**delivery.wanted(partner, partner.journal), "newest": brought.asked()})
 
 
 @answers("PUT")
@@ -351,6 +352,9 @@ def inbox_file(request: HttpRequest, path: str) -> HttpResponse:
         cosignatures.take(own(), services.card_of(partner), body)
     elif partner.journal is None or partner.url:
         raise ConflictError("This partner is reached at its address; it delivers nothing.")
+    elif path == brought.PATH:
+        brought.take(partner.journal, body)
+        bell.ring(bell.PARTNERS)
     elif path == about.PATH:
         about.take(partner, body)
     else:
