@@ -12,6 +12,7 @@ from comity.confidential.models import Body, Letter, SealedBytes
 from comity.confidential.sealed import Sealed
 from comity.journal import kinds
 from comity.journal.bulk import by_code_point
+from comity.journal.entries import redacted_journal
 from comity.journal.kinds import Applied, Kind, Place, SharedTable
 from comity.journal.models import Journal
 from comity.journal.services import entries_applied
@@ -90,8 +91,9 @@ def _apply_letters(place: Place, batch: Sequence[Applied]) -> None:
 def _forget_sealed(journal: Journal, kind: Kind, batch: Sequence[Applied], using: str, **_kwargs: Any) -> None:
     """What its owner took back does not stay here as sealed bytes either."""
     if kind.name == "journal.redaction":
-        taken = [entry.body.index for entry in batch]
-        SealedBytes.objects.using(using).filter(journal=journal, index__in=taken).delete()
+        for entry in batch:
+            taken = redacted_journal(journal, entry.body)
+            SealedBytes.objects.using(using).filter(journal=taken, index=entry.body.index).delete()
 
 
 def _body_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:

@@ -65,7 +65,7 @@ class SaidView:
 @dataclass(frozen=True, slots=True)
 class UnconfirmedView:
     """A deletion of ours, entry `entry` made at `at`, that a partner has not confirmed. `refused`: it says that it
-    cannot carry it out.
+    cannot carry it out. `origin`: of the frozen journal whose entry `index` is; empty for the present one.
     """
 
     party: str
@@ -75,6 +75,7 @@ class UnconfirmedView:
     about: str
     at: datetime
     refused: bool
+    origin: str = ""
 
 
 def _last(teller: Journal, origin: str) -> Receipt | None:
@@ -156,7 +157,7 @@ def _unconfirmed(mine: Journal, partner: Partner) -> QuerySet[Redaction]:
     if partner.state == Partner.State.STOPPED:
         # It was told nothing more: what was made after that never reached it and need not be deleted there.
         seen = Cosignature.objects.filter(journal=mine, party=partner.party).order_by("-size").first()
-        rows = rows.filter(index__lt=max(end, seen.size if seen else 0))
+        rows = rows.filter(~Q(origin="") | Q(index__lt=max(end, seen.size if seen else 0)))
     return rows
 
 
@@ -179,9 +180,9 @@ def unconfirmed(party: str = "", limit: int = SHOWN) -> list[UnconfirmedView]:
         refused = set(_refusals(partner.journal, mine.origin).values_list("index", flat=True))
         for row in _unconfirmed(mine, partner).order_by("entry")[:limit]:
             at = clock.parse_iso(row.at)
-            found.append(
-                UnconfirmedView(partner.party, partner.state, row.entry, row.index, row.about, at, row.entry in refused)
-            )
+            late = row.entry in refused
+            view = UnconfirmedView(partner.party, partner.state, row.entry, row.index, row.about, at, late, row.origin)
+            found.append(view)
     return found
 
 

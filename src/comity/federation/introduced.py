@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from comity.confidential import sealed
-from comity.federation import domain
+from comity.federation import domain, succession
 from comity.federation.domain import Card
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
@@ -51,6 +51,7 @@ def introduce(note: str, read_out: str) -> Partner:
         mine = own()
         if card.origin == mine.origin or card.party == mine.party:
             raise ConflictError(f"The card is of this node's own party {card.party}.")
+        succession.check_party(card.origin, card.party)
         if Partner.objects.filter(journal__origin=card.origin).exists():
             raise ConflictError(
                 "This partner is known already.", place=card.origin, remedy="See `comity partner list`."

@@ -107,6 +107,7 @@ def _meet(card: Card, note: str, partner: Partner | None) -> Partner:
         mine = own()
         if card.origin == mine.origin or card.party == mine.party:
             raise ConflictError(f"The card is of this node's own party {card.party}.")
+        succession.check_party(card.origin, card.party)
         journal, new = Journal.objects.get_or_create(origin=card.origin, defaults={"vkey": card.log})
         if not new and card.key("log") not in roster.keyring(journal).at(journal.next_index):
             raise ConflictError(

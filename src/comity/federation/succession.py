@@ -52,6 +52,12 @@ def check_opening(journal: Journal, data: bytes) -> None:
     old = Journal.objects.filter(origin=str(said.get("origin"))).first()
     if old is None:
         return  # Nothing of it is held here: the people who compared the fingerprints vouch for it.
+    if old.party and entry.body.get("party") != old.party:
+        raise PartnerError(
+            f"It goes on from a journal of {old.party} and says that it is of another party.",
+            place=journal.origin,
+            remedy="Speak with both: only the owner of a journal opens one that goes on from it.",
+        )
     for name in ("checkpoint", "cosigned"):
         if text := str(said.get(name) or ""):
             _compare(journal, old, text)
@@ -78,6 +84,23 @@ def _compare(journal: Journal, old: Journal, text: str) -> None:
         reason = f"Its tree of {signed.size} entries, from which {journal.origin} goes on, is not the one held here."
         keep_fork(old, (home.store(old).checkpoint() or b"").decode(), text, reason)
         raise ForkError(reason, place=journal.origin, remedy="Speak with the partner: the evidence is kept.")
+
+
+def check_party(origin: str, party: str) -> None:
+    """A journal that goes on from another is of the same party, for it speaks about the other's entries.
+
+    ConflictError where a partner's card names an origin of one line with that of another party, or with this node's.
+    """
+    later = Journal.objects.filter(origin__startswith=f"{origin}/v").values_list("origin", flat=True)
+    line = {*entries.predecessors(origin), *(one for one in later if origin in entries.predecessors(one))}
+    of = set(Partner.objects.filter(journal__origin__in=line).values_list("party", flat=True))
+    of |= set(Journal.objects.filter(origin__in=line).exclude(party="").values_list("party", flat=True))
+    if others := sorted(of - {party}):
+        raise ConflictError(
+            f"The journal {origin} would be of one line with that of {', '.join(others)}.",
+            place=party,
+            remedy="Do not go on: only a party itself opens a journal that goes on from its own.",
+        )
 
 
 def end_former(partner: Partner) -> None:

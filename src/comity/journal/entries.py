@@ -67,6 +67,17 @@ class RedactionBody(BaseModel):
     ground: str = Field(default="", max_length=500, pattern=_LINE)
 
 
+class FrozenRedactionBody(BaseModel):
+    """`journal.redaction/2`: as version 1, of an entry of the frozen journal `origin` from which this one goes on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    origin: str = Field(min_length=1, max_length=255)
+    index: int = Field(ge=0)
+    path: str = Field(default="", max_length=200, pattern=_LINE)
+    ground: str = Field(default="", max_length=500, pattern=_LINE)
+
+
 def _apply_open(place: Place, batch: Sequence[Applied]) -> None:
     for entry in batch:
         body: Open = entry.body
@@ -100,6 +111,11 @@ def _apply_open_again(place: Place, batch: Sequence[Applied]) -> None:
         place.journal.continues = body.continues.origin
 
 
+def _project_open(place: Place, batch: Sequence[Applied]) -> None:
+    # A frozen journal may come after the one that goes on from it and has taken back what this one's openings say.
+    vault.forget_taken_back(place.journal)
+
+
 def successor(origin: str) -> str:
     """The origin of the journal that goes on from this one: `…/v2`, then `…/v3`."""
     base, number = _numbered(origin)
@@ -110,6 +126,14 @@ def predecessor(origin: str) -> str:
     """The origin that a journal of this origin goes on from; empty for a first one."""
     base, number = _numbered(origin)
     return "" if number == 1 else base if number == 2 else f"{base}/v{number - 1}"
+
+
+def predecessors(origin: str) -> list[str]:
+    """The origins from which a journal of this origin goes on, the newest first."""
+    found = []
+    while origin := predecessor(origin):
+        found.append(origin)
+    return found
 
 
 def _numbered(origin: str) -> tuple[str, int]:
@@ -143,6 +167,44 @@ def _project_redaction(place: Place, batch: Sequence[Applied]) -> None:
         vault.remove(place.journal, entry.body.index, entry.body.path)
 
 
+def _apply_frozen_redaction(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        if not place.journal.continues or entry.body.origin not in predecessors(place.journal.origin):
+            raise RecordError(
+                f"The journal {place.journal.origin} does not go on from {entry.body.origin}.", place="origin"
+            )
+    Redaction.objects.using(place.using).bulk_create(
+        Redaction(
+            journal=place.journal,
+            entry=entry.index,
+            about=entry.about,
+            origin=entry.body.origin,
+            index=entry.body.index,
+            path=entry.body.path,
+            at=entry.at,
+            ground=entry.body.ground,
+        )
+        for entry in batch
+    )
+
+
+def _project_frozen_redaction(place: Place, batch: Sequence[Applied]) -> None:
+    for entry in batch:
+        old = redacted_journal(place.journal, entry.body)
+        if old is not None:
+            vault.remove(old, entry.body.index, entry.body.path)
+
+
+def redacted_journal(journal: Journal, body: RedactionBody | FrozenRedactionBody) -> Journal | None:
+    """The journal whose entry a redaction in `journal` takes back; None where it is not held here.
+
+    A frozen journal must be of the same party: who holds none of its owner's keys takes nothing back there.
+    """
+    if isinstance(body, RedactionBody):
+        return journal
+    return Journal.objects.filter(origin=body.origin, party=journal.party).exclude(pk=journal.pk).first()
+
+
 def _journal_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
     row = Journal.objects.using(using).get(pk=journal.pk)
     if row.opened_at:
@@ -158,9 +220,9 @@ def _clear_journal(journal: Journal, using: str) -> None:
 
 def _redaction_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
     rows = Redaction.objects.using(using).filter(journal=journal).order_by("entry")
-    fields = ("about", "at", "entry", "ground", "index", "path")
+    fields = ("about", "at", "entry", "ground", "index", "origin", "path")
     for row in rows.values(*fields).iterator():
-        yield f"{row['entry']:016d}", encode(dict(row))
+        yield f"{row['entry']:016d}", encode({name: row[name] for name in fields if name != "origin" or row[name]})
 
 
 def _clear_redactions(journal: Journal, using: str) -> None:
@@ -179,16 +241,23 @@ def _read_redaction(body: Mapping[str, Any]) -> RedactionBody:
     return RedactionBody.model_validate(dict(body))
 
 
-_OPEN = Kind(OPEN, 1, _read_open, _apply_open)
-_OPEN_AGAIN = Kind(OPEN, 2, _read_open_again, _apply_open_again)
+def _read_frozen_redaction(body: Mapping[str, Any]) -> FrozenRedactionBody:
+    return FrozenRedactionBody.model_validate(dict(body))
+
+
+_OPEN = Kind(OPEN, 1, _read_open, _apply_open, _project_open)
+_OPEN_AGAIN = Kind(OPEN, 2, _read_open_again, _apply_open_again, _project_open)
 # A deletion never waits: openings are taken out whether or not the entry that they belong to could be applied here.
 _REDACTION = Kind(REDACTION, 1, _read_redaction, _apply_redaction, _project_redaction, independent=True)
+_FROZEN_REDACTION = Kind(
+    REDACTION, 2, _read_frozen_redaction, _apply_frozen_redaction, _project_frozen_redaction, independent=True
+)
 _JOURNALS = SharedTable("journal.journal", _journal_rows, _clear_journal)
 _REDACTIONS = SharedTable("journal.redaction", _redaction_rows, _clear_redactions)
 
 
 def register() -> None:
-    for kind in (_OPEN, _OPEN_AGAIN, _REDACTION, roster.KIND):
+    for kind in (_OPEN, _OPEN_AGAIN, _REDACTION, _FROZEN_REDACTION, roster.KIND):
         register_kind(kind)
     for table in (_JOURNALS, _REDACTIONS, roster.TABLE):
         register_table(table)

@@ -117,13 +117,17 @@ class Opening(models.Model):
 
 
 class Redaction(models.Model):
-    """Shared: personal data that its owner took back. `about` is the subject, `path` empty for all of an entry."""
+    """Shared: personal data that its owner took back. `about` is the subject, `path` empty for all of an entry.
+
+    `origin`: of the frozen journal whose entry `index` is, from which this one goes on; empty for this one's own.
+    """
 
     journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
     entry = models.BigIntegerField()
     about = models.CharField(max_length=400)
     index = models.BigIntegerField()
     path = models.CharField(max_length=200, default="", blank=True)
+    origin = models.CharField(max_length=255, default="", blank=True, db_index=True)
     at = models.CharField(max_length=20)
     ground = models.CharField(max_length=500, default="", blank=True)
 

@@ -351,7 +351,10 @@ def _entries(journal: Journal, indexes: Sequence[int]) -> Iterator[tuple[int, by
 
 
 def redact(journal: Journal, index: int, *, path: str = "", ground: str = "") -> int:
-    """Take back the personal data of an own entry, at every node that has it. Returns the redaction's index."""
+    """Take back the personal data of an own entry, at every node that has it. Returns the redaction's index.
+
+    For an entry of a frozen journal it lies in the one that goes on from it.
+    """
     data = parse_entry(_own_entry(journal, index))
     body: dict[str, Any] = {"index": index}
     if path:
@@ -359,6 +362,10 @@ def redact(journal: Journal, index: int, *, path: str = "", ground: str = "") ->
     if ground:
         body["ground"] = ground
     with transaction.atomic():
+        if journal.former:
+            body["origin"] = journal.origin
+            mine = Journal.objects.get(own=True)
+            return append(mine, [Draft("journal.redaction", 2, str(data.body["about"]), body)])[0]
         return append(journal, [Draft("journal.redaction", 1, str(data.body["about"]), body)])[0]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Q, QuerySet
 
 from comity.journal import bulk
 from comity.journal.models import Journal, Opening, Redaction
@@ -86,7 +87,7 @@ def remove(journal: Journal, index: int, path: str = "") -> bool:
 def redacted(journal: Journal, indexes: Iterable[int]) -> dict[int, set[str]]:
     """What was taken back, by index of entry; the path is empty where all of it was."""
     result: dict[int, set[str]] = {}
-    rows = Redaction.objects.filter(journal=journal, index__in=list(indexes)).values_list("index", "path")
+    rows = _redactions(journal).filter(index__in=list(indexes)).values_list("index", "path")
     for index, path in rows:
         result.setdefault(index, set()).add(path)
     return result
@@ -94,8 +95,21 @@ def redacted(journal: Journal, indexes: Iterable[int]) -> dict[int, set[str]]:
 
 def taken_back(journal: Journal, subjects: Iterable[str]) -> set[str]:
     """Those of the subjects about which the owner has taken anything back."""
-    rows = Redaction.objects.filter(journal=journal, about__in=list(subjects))
+    rows = _redactions(journal).filter(about__in=list(subjects))
     return set(rows.values_list("about", flat=True))
+
+
+def _redactions(journal: Journal) -> QuerySet[Redaction]:
+    """What was taken back of a journal's entries: by itself, or by one of its party that goes on from it."""
+    later = Q(origin=journal.origin, journal__party=journal.party)
+    return Redaction.objects.filter(Q(journal=journal, origin="") | later)
+
+
+def forget_taken_back(journal: Journal) -> None:
+    """Delete what one that goes on from this journal took back before this one was known to be of the same party."""
+    rows = Redaction.objects.filter(origin=journal.origin, journal__party=journal.party)
+    for index, path in rows.values_list("index", "path"):
+        remove(journal, index, path)
 
 
 def opens(cm: str, path: str, salt: bytes, value: Any) -> bool:

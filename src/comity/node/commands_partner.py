@@ -186,7 +186,8 @@ def show(party: Annotated[str, typer.Argument(help="ST.3 code of the party.")]) 
                 line(f"  and {view.answer.count - len(view.answer.refused)} more")
         for late in confirmations.unconfirmed(party):
             why = "refused" if late.refused else "not confirmed"
-            line(f"Deletion {late.entry}, of entry {late.index} ({late.about}): {why}, {_age(late.at)} old.")
+            of = f" of {late.origin}" if late.origin else ""
+            line(f"Deletion {late.entry}, of entry {late.index}{of} ({late.about}): {why}, {_age(late.at)} old.")
         if view.release:
             line(f"Its release is {view.release}.")
         for kind in view.unknown_there:

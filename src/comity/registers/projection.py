@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.dispatch import receiver
 
 from comity.journal import bulk, services, vault
-from comity.journal.entries import REDACTION
+from comity.journal.entries import REDACTION, redacted_journal
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Journal
 from comity.registers import schema
@@ -103,5 +103,11 @@ def on_entries_applied(sender: Kind, journal: Journal, batch: Sequence[Applied],
     """After a redaction the names it took back leave the search text too."""
     if sender.name != REDACTION or using != DEFAULT_DB_ALIAS:
         return
-    reproject(Right.objects.filter(journal=journal, key__in={entry.about for entry in batch}))
+    by_journal: dict[Journal, set[str]] = {}
+    for entry in batch:
+        taken = redacted_journal(journal, entry.body)
+        if taken is not None:
+            by_journal.setdefault(taken, set()).add(entry.about)
+    for taken, keys in by_journal.items():
+        reproject(Right.objects.filter(journal=taken, key__in=keys))
     forget_words()

@@ -27,7 +27,8 @@ def on_entries_returning(sender: type[Journal], journal: Journal, start: int, en
         if entry.kind != REDACTION:
             continue
         index, path = entry.body["index"], entry.body.get("path", "")
-        for at, (_, value) in vault.of(journal, [index]).get(index, {}).items():
+        of = Journal.objects.filter(origin=entry.body.get("origin", journal.origin)).first() or journal
+        for at, (_, value) in vault.of(of, [index]).get(index, {}).items():
             if value and path in ("", at):
                 Forgotten.objects.get_or_create(
                     journal=journal, key=entry.body["about"], digest=person_fingerprint(value)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from comity.accounts.policy import can
@@ -335,32 +335,44 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
     `positions`: of the parties in the current version (0 is the first); none given: all persons. An earlier version
     cannot tell which position was whom, so it loses all of its persons.
     """
-    journal = own()
-    right = Right.objects.filter(journal=journal, key=key).first()
-    if right is None:
+    mine = own()
+    told = Right.objects.filter(Q(journal=mine) | Q(journal__former=True), key=key).select_related("journal")
+    # The present journal first, then those that were frozen, the newest first.
+    rights = sorted(told, key=lambda right: (right.journal.own, right.journal_id), reverse=True)
+    if not rights:
         raise NotFoundError(
             "This node's journal has no such right.", place=key, remedy="Only the owner of a record can redact it."
         )
     with transaction.atomic():
         wanted = sorted(set(positions))
-        count = len(stored(right).parties)
-        if wrong := [position for position in wanted if not 0 <= position < count]:
-            raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=key)
-        olds = list(RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True))
-        names = _names(journal, [*olds, right.entry])
-        if not wanted and not vault.of(journal, [*olds, right.entry]):
-            return Redacted((), 0)
-        paths = writing.forget_persons(journal, right, wanted or range(count))
-        if len(paths) < len(wanted):
-            raise FormatError("Not every one of these parties is a person whose data is here.", place=key)
-        if not wanted:
-            _forget_earlier(journal, right, olds)
-        entries = [journal_services.redact(journal, old, ground=ground) for old in olds]
-        if wanted:
-            entries += [journal_services.redact(journal, right.entry, path=path, ground=ground) for path in paths]
-        else:
-            entries.append(journal_services.redact(journal, right.entry, ground=ground))
-        _forget_sources(names)
+        done = _redact(mine, rights[0], wanted, ground)
+        for frozen in rights[1:]:
+            more = _redact(mine, frozen, [], ground)
+            done = Redacted(done.entries + more.entries, done.persons + more.persons)
+    return done
+
+
+def _redact(mine: Journal, right: Right, wanted: list[int], ground: str) -> Redacted:
+    """Take back persons of one row, of the own journal or of a frozen one; imports into `mine` forget them."""
+    journal = right.journal
+    count = len(stored(right).parties)
+    if wrong := [position for position in wanted if not 0 <= position < count]:
+        raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=right.key)
+    olds = list(RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True))
+    names = _names(journal, [*olds, right.entry])
+    if not wanted and not vault.of(journal, [*olds, right.entry]):
+        return Redacted((), 0)
+    paths = writing.forget_persons(mine, right, wanted or range(count))
+    if len(paths) < len(wanted):
+        raise FormatError("Not every one of these parties is a person whose data is here.", place=right.key)
+    if not wanted:
+        _forget_earlier(mine, right, olds)
+    entries = [journal_services.redact(journal, old, ground=ground) for old in olds]
+    if wanted:
+        entries += [journal_services.redact(journal, right.entry, path=path, ground=ground) for path in paths]
+    else:
+        entries.append(journal_services.redact(journal, right.entry, ground=ground))
+    _forget_sources(names)
     return Redacted(tuple(entries), len(paths))
 
 
@@ -372,7 +384,7 @@ def _names(journal: Journal, entries: Iterable[int]) -> set[str]:
 
 def _forget_earlier(journal: Journal, right: Right, olds: Iterable[int]) -> None:
     """Persons whom only an earlier version named must not come back with an old file either."""
-    for openings in vault.of(journal, olds).values():
+    for openings in vault.of(right.journal, olds).values():
         for _, value in openings.values():
             digest = writing.person_fingerprint(value)
             Forgotten.objects.get_or_create(journal=journal, key=right.key, digest=digest)

@@ -205,7 +205,7 @@ def mark_missing(journal: Journal, source: str, run: int, day: str, tick: Callab
 
 def forget_persons(journal: Journal, right: Right, positions: Iterable[int]) -> list[str]:
     """Remember, by fingerprint only, whom a redaction takes back. Returns the paths of those whose data is here."""
-    openings = vault.of(journal, [right.entry]).get(right.entry, {})
+    openings = vault.of(right.journal, [right.entry]).get(right.entry, {})
     record = opened(stored(right), openings)
     paths: list[str] = []
     for position in positions:
