@@ -32,7 +32,7 @@ from comity.registers.formats import base
 from comity.registers.formats import load as load_formats
 from comity.registers.formats.base import Found, Item, ReadOptions, Rejected
 from comity.registers.formats.mapping import parse_mapping
-from comity.registers.models import Forgotten, Import, ImportRow, Right, RightVersion, SourceMark
+from comity.registers.models import Import, ImportRow, Right, RightVersion, SourceMark
 from comity.registers.projection import stored
 from comity.registers.writing import Written
 
@@ -359,14 +359,14 @@ def _redact(mine: Journal, right: Right, wanted: list[int], ground: str) -> Reda
     if wrong := [position for position in wanted if not 0 <= position < count]:
         raise FormatError(f"The record has {count} parties; there is no number {wrong[0]}.", place=right.key)
     olds = list(RightVersion.objects.filter(right=right).order_by("version").values_list("entry", flat=True))
-    names = _names(journal, [*olds, right.entry])
+    names = writing.names_in(journal, [*olds, right.entry])
     if not wanted and not vault.of(journal, [*olds, right.entry]):
         return Redacted((), 0)
     paths = writing.forget_persons(mine, right, wanted or range(count))
     if len(paths) < len(wanted):
         raise FormatError("Not every one of these parties is a person whose data is here.", place=right.key)
     if not wanted:
-        _forget_earlier(mine, right, olds)
+        writing.forget_earlier(mine, right, olds)
     entries = [journal_services.redact(journal, old, ground=ground) for old in olds]
     if wanted:
         entries += [journal_services.redact(journal, right.entry, path=path, ground=ground) for path in paths]
@@ -374,20 +374,6 @@ def _redact(mine: Journal, right: Right, wanted: list[int], ground: str) -> Reda
         entries.append(journal_services.redact(journal, right.entry, ground=ground))
     _forget_sources(names)
     return Redacted(tuple(entries), len(paths))
-
-
-def _names(journal: Journal, entries: Iterable[int]) -> set[str]:
-    """How the openings of these entries name people."""
-    values = [value for one in vault.of(journal, entries).values() for _, value in one.values()]
-    return {str(name["text"]) for value in values for name in value.get("names", ())}
-
-
-def _forget_earlier(journal: Journal, right: Right, olds: Iterable[int]) -> None:
-    """Persons whom only an earlier version named must not come back with an old file either."""
-    for openings in vault.of(right.journal, olds).values():
-        for _, value in openings.values():
-            digest = writing.person_fingerprint(value)
-            Forgotten.objects.get_or_create(journal=journal, key=right.key, digest=digest)
 
 
 def _forget_sources(names: set[str]) -> None:

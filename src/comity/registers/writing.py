@@ -217,3 +217,17 @@ def forget_persons(journal: Journal, right: Right, positions: Iterable[int]) -> 
         Forgotten.objects.get_or_create(journal=journal, key=right.key, digest=digest)
         paths.append(f"/right/parties/{position}")
     return paths
+
+
+def forget_earlier(journal: Journal, right: Right, olds: Iterable[int]) -> None:
+    """Persons whom only an earlier version named must not come back with an old file either."""
+    for openings in vault.of(right.journal, olds).values():
+        for _, value in openings.values():
+            digest = person_fingerprint(value)
+            Forgotten.objects.get_or_create(journal=journal, key=right.key, digest=digest)
+
+
+def names_in(journal: Journal, entries: Iterable[int]) -> set[str]:
+    """How the openings of these entries name people."""
+    values = [value for one in vault.of(journal, entries).values() for _, value in one.values()]
+    return {str(name["text"]) for value in values for name in value.get("names", ())}
