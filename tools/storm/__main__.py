@@ -129,6 +129,7 @@ def line(name: str, done: list[Result], seconds: float = 0.0) -> str:
     return (
         f"{name}: {faults.total()} faults ({kinds}){left_out},"
         f" {sum(r.facts for r in done)} facts acknowledged, {sum(r.repeated for r in done)} orders repeated,"
+        f" {sum(r.uploads for r in done)} uploads, {sum(r.pictures for r in done)} pictures,"
         f" {sum(r.restarts for r in done)} restarts, {sum(r.requests for r in done)} requests,"
         f" {sum(r.lies for r in done)} lies, {sum(r.checkpoints for r in done)} checkpoints proved,"
         f" {max((r.peak_mib for r in done), default=0)} MiB peak,"
@@ -139,4 +140,8 @@ def line(name: str, done: list[Result], seconds: float = 0.0) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Ended before it was done; its nodes and disks are gone.", file=sys.stderr)
+        sys.exit(130)

@@ -17,6 +17,9 @@ from comity.kernel.notes import SigningKey
 from comity.kernel.witness import format_add_checkpoint
 from tools.quality.nodes import Node
 
+# Where another tree is shown to a node without waiting until it asks.
+SHOWN_TO = {"fork_witness": "witness/add-checkpoint", "fork_mirror": "mirror/add-checkpoint"}
+
 
 @dataclass(slots=True)
 class Lie:
@@ -64,22 +67,22 @@ def fork(liar: Node, victim: Node, chance: random.Random, folder: Path, forged: 
     return Lie(liar.party, victim.party, raw, {**files, "journal/checkpoint": raw})
 
 
-def fork_to_witness(liar: Node, victim: Node, address: str, chance: random.Random, forged: set[bytes]) -> Lie | None:
-    """Show the victim's witness a tree that does not extend what it has cosigned. None where it has cosigned nothing.
+def show(kind: str, liar: Node, victim: Node, address: str, chance: random.Random, forged: set[bytes]) -> Lie | None:
+    """Show the victim's witness or mirror a tree that does not extend what it knows. None where it knows nothing.
 
     Nor where it does not answer. Whatever is signed for it goes into `forged`.
     """
-    client = Client(address, key_of(liar, "transport"))
+    client, path = Client(address, key_of(liar, "transport")), SHOWN_TO[kind]
     try:
         probe = _signed(liar, 1, chance.randbytes(32), forged)
-        status, said, _ = client.send("POST", "witness/add-checkpoint", format_add_checkpoint(0, [], probe))
+        status, said, _ = client.send("POST", path, format_add_checkpoint(0, [], probe))
         if status != 409 or not said.strip().isdigit() or int(said) < 2:
             return None
         old = int(said)
         raw = _signed(liar, old + chance.choice((0, 1, 300)), chance.randbytes(32), forged)
         size = parse_checkpoint(raw).checkpoint.size
         proof = [chance.randbytes(32) for _ in range((size - 1).bit_length())] if size > old else []
-        status, _, _ = client.send("POST", "witness/add-checkpoint", format_add_checkpoint(old, proof, raw))
+        status, _, _ = client.send("POST", path, format_add_checkpoint(old, proof, raw))
         if status == 409:
             return None  # It has moved on in between.
         return Lie(liar.party, victim.party, raw, told=status in {200, 422})

@@ -18,6 +18,7 @@ django.setup()
 
 from django.db import DatabaseError, close_old_connections, connections  # noqa: E402
 
+from comity.evidence import files  # noqa: E402
 from comity.federation import services as federation  # noqa: E402
 from comity.federation.models import Partner  # noqa: E402
 from comity.journal import digest, fsck, home  # noqa: E402
@@ -25,15 +26,22 @@ from comity.journal import selectors as journals  # noqa: E402
 from comity.journal.models import Fork, Held, Journal  # noqa: E402
 from comity.kernel.entry import parse_entry  # noqa: E402
 from comity.kernel.errors import ComityError  # noqa: E402
-from comity.node import folder  # noqa: E402
+from comity.node import folder, setup  # noqa: E402
 from comity.node.demo import state  # noqa: E402
 from comity.registers import selectors  # noqa: E402
 from comity.registers import services as registers  # noqa: E402
 from comity.registers.models import Import, Right  # noqa: E402
 
 
+def hire(order: dict[str, Any]) -> Any:
+    """An account for the person who uploads deliveries."""
+    return setup.make_user(order["name"], order["password"], ["operator"]).pk
+
+
 def take(order: dict[str, Any]) -> Any:
-    """Import a delivery, as `comity import` does."""
+    """Import a delivery with its pictures, as `comity import` does."""
+    for picture in order["pictures"]:
+        files.put(Path(picture).read_bytes())
     run = registers.open_import(Path(order["path"]), format_name="jsonlines", source="storm")
     run = registers.run_import(run.pk)
     if run.error:
@@ -114,7 +122,7 @@ def sums(order: dict[str, Any]) -> Any:
     return [i.pk for i in rows if i.read != i.added + i.changed + i.unchanged + i.quarantined]
 
 
-_ALL = (take, redact, invite, accept, confirm, tell, facts, entries, standing, check, digests, sums)
+_ALL = (hire, take, redact, invite, accept, confirm, tell, facts, entries, standing, check, digests, sums)
 ORDERS = {one.__name__: one for one in _ALL}
 
 

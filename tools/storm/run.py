@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.quality.nodes import NodeFailedError, free_port
-from tools.storm import attacks, copies, dishonest, verdict
+from tools.storm import attacks, clerk, copies, dishonest, verdict
 from tools.storm.copies import CopyFailedError
 from tools.storm.dishonest import Lie
 from tools.storm.machine import fill
@@ -41,6 +41,8 @@ class Result:
     faults: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     facts: int = 0
+    uploads: int = 0
+    pictures: int = 0
     repeated: int = 0
     restarts: int = 0
     requests: int = 0
@@ -127,7 +129,7 @@ class Storm:
                 node.address = f"http://127.0.0.1:{self.proxy.ports[node.party]}"
                 node.prepare(self.shim, mount=self.mount)
                 node.start_all()
-                node.ask("tell")
+                node.ask("hire", name=clerk.NAME, password=clerk.PASSWORD)
             except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError, OSError) as error:
                 self.result.wrong.append(f"{node.party} could not be made: {error}")
 
@@ -235,8 +237,8 @@ class Storm:
             return self._restore(node, chance)
         if fault.kind in {"disk_full", "disk_readonly"}:
             return node.mounted and self._spoil_disk(fault, node)
-        if fault.kind == "fork_witness":
-            lie = dishonest.fork_to_witness(self.nodes[fault.other], node, node.address, chance, self.forged)
+        if fault.kind in dishonest.SHOWN_TO:
+            lie = dishonest.show(fault.kind, self.nodes[fault.other], node, node.address, chance, self.forged)
             if lie is not None:
                 self.lies.append(lie)
             return lie is not None
@@ -350,6 +352,8 @@ class Storm:
         result.checkpoints, forked = verdict.check_journals(nodes, dict(self.proxy.notes), self.forged)
         result.wrong += forked
         result.wrong += verdict.check_lies(nodes, self.lies, self.forged)
+        result.wrong += verdict.check_shown(self.works, self.lies)
+        result.wrong += verdict.check_pictures(nodes, self.works)
         self._watching.set()
         for thread in self._threads:
             thread.join()
@@ -365,6 +369,8 @@ class Storm:
             result.wrong += work.wrong
             result.facts += work.acknowledged
             result.repeated += work.repeated
+            result.uploads += work.uploads
+            result.pictures += sum(bool(fact.picture) for fact in work.facts.values())
         result.restarts = sum(node.starts - len(node.roles) for node in nodes)
         result.requests, result.lies = self.proxy.requests, sum(lie.told for lie in self.lies)
         result.peak_mib = max(node.peak_kib for node in nodes) // 1024

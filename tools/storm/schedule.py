@@ -23,8 +23,8 @@ NODE_FAULTS = {
     "disk_readonly": 1,
     "restore": 1,
 }
-ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1}
-GAP_S = 0.4
+ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1, "fork_mirror": 1}
+GAP_S = 0.32
 LONGEST_S = 2.5
 
 

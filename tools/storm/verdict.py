@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,6 +110,32 @@ def check_lies(nodes: Sequence[StormNode], lies: Sequence[Lie], forged: set[byte
                 )
         false = sorted((liar, text) for _, liar, text in shown if text.encode() not in forged)
         wrong += [f"{node.party} accuses {liar} without reason: {text[:300]!r}" for liar, text in false]
+    return wrong
+
+
+def check_shown(works: Sequence[Work], lies: Sequence[Lie]) -> list[str]:
+    """What is kept of a lie is on the page that its victim's people look at."""
+    wrong = []
+    for work in works:
+        told = {lie.checkpoint.decode() for lie in lies if lie.told and lie.victim == work.node.party}
+        if not told:
+            continue
+        page, home = work.clerk.see("/exchange"), work.clerk.see("/")
+        wrong += [f"{work.node.party} does not show: {text[:200]!r}" for text in sorted(told) if text not in page]
+        if "/exchange#forks" not in home:
+            wrong.append(f"{work.node.party}: the first page says nothing of a fork.")
+    return wrong
+
+
+def check_pictures(nodes: Sequence[StormNode], works: Sequence[Work]) -> list[str]:
+    """Every picture is at every node, whole."""
+    names = {fact.picture for work in works for fact in work.facts.values() if fact.picture}
+    wrong = []
+    for node in nodes:
+        for name in sorted(names):
+            path = node.home / "files" / name[:2] / name[2:4] / name
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != name:
+                wrong.append(f"{node.party} does not hold the picture {name}, or not whole.")
     return wrong
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tools.storm.clerk import Clerk
 from tools.storm.node import OfficeFailedError, StormNode
 
 PAUSE_S = (0.1, 0.5)
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(slots=True)
 class Fact:
     """What a register says of one right: the titles that were entered one after another, the person or nobody.
 
+    `picture`: SHA-256 of its image, empty for none.
     `unsure`: the person was entered, and a database from before was put in place: a partner may not have fetched it.
     """
 
@@ -27,6 +32,7 @@ class Fact:
     person: str
     redacted: bool = False
     unsure: bool = False
+    picture: str = ""
 
     @property
     def title(self) -> str:
@@ -45,6 +51,8 @@ class Work:
     seed: int
     folder: Path
     facts: dict[str, Fact] = field(default_factory=dict)
+    clerk: Clerk = field(init=False)
+    uploads: int = 0
     deliveries: int = 0
     acknowledged: int = 0
     repeated: int = 0
@@ -54,6 +62,9 @@ class Work:
     _anew: bool = False
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self.clerk = Clerk(self.node)
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -80,6 +91,9 @@ class Work:
             self._ending.wait(chance.uniform(*PAUSE_S))
 
     def _order(self, what: str, **order: Any) -> Any:
+        return self._until_done(lambda: self.node.ask(what, **order))
+
+    def _until_done(self, what: Callable[[], Any]) -> Any:
         """Repeat an order until it is acknowledged; what a restore took away is entered anew before."""
         while True:
             while self.restored.is_set():
@@ -91,7 +105,7 @@ class Work:
                     self._enter_anew()
                 self._anew = False
             try:
-                return self.node.ask(what, **order)
+                return what()
             except OfficeFailedError as error:
                 self.repeated += 1
                 self.last_refusal = str(error)
@@ -116,12 +130,17 @@ class Work:
             if fact.redacted:
                 self._order("redact", key=f"{party}/trademark/{number}")
 
-    def _import(self, facts: dict[str, Fact], name: str) -> None:
+    def _import(self, facts: dict[str, Fact], name: str, *, by_page: bool = False) -> None:
         self.deliveries += 1
         path = self.folder / f"{self.node.party.lower()}-{self.deliveries:05}-{name}.jsonl"
         lines = [json.dumps(self._record(number, fact), ensure_ascii=False) + "\n" for number, fact in facts.items()]
         path.write_text("".join(lines), "utf-8")
-        done = self._order("take", path=str(path))
+        pictures = [str(self.folder / fact.picture) for fact in facts.values() if fact.picture]
+        if by_page and not pictures:
+            self.uploads += 1
+            done = self._until_done(lambda: self.clerk.take(path))
+        else:
+            done = self._order("take", path=str(path), pictures=pictures)
         if done["read"] != len(facts) or done["quarantined"]:
             self.wrong.append(f"{self.node.party}: {path.name}: {len(facts)} records were delivered, taken: {done}.")
 
@@ -140,10 +159,11 @@ class Work:
                 old = self.facts[number]
             else:
                 number = f"{10_000 + len(set(self.facts) | set(new))}"
-                old = Fact((), f"Лицо-{self.node.party}-{number}")
+                old = Fact((), f"Лицо-{self.node.party}-{number}", picture=self._picture(chance))
             new[number] = replace(old, titles=(*old.titles, f"ЗНАК {number} {chance.randrange(10**9)}"))
+        by_page = chance.random() < 0.4
         for _ in range(2 if again else 1):
-            self._import(new, "new")
+            self._import(new, "new", by_page=by_page)
         for number, fact in new.items():
             # An earlier database may have been put in place meanwhile.
             fact.unsure = number in self.facts and self.facts[number].unsure
@@ -152,6 +172,16 @@ class Work:
         # Who was taken back since a copy that was put in place is unknown there: docs/operate/backup.md.
         for number in (number for number, fact in new.items() if fact.redacted and fact.unsure):
             self._order("redact", key=f"{self.node.party}/trademark/{number}")
+
+    def _picture(self, chance: random.Random) -> str:
+        """Now and then an image, once in a while one of more than one chunk; its SHA-256."""
+        if chance.random() > 0.02:
+            return ""
+        size = chance.randint(4_200_000, 5_000_000) if chance.random() < 0.08 else chance.randint(100, 40_000)
+        data = PNG + chance.randbytes(size)
+        name = hashlib.sha256(data).hexdigest()
+        (self.folder / name).write_bytes(data)
+        return name
 
     def _record(self, number: str, fact: Fact) -> dict[str, Any]:
         party = self.node.party
@@ -164,4 +194,5 @@ class Work:
             "titles": [{"text": fact.title}],
             "classes": [{"scheme": "nice", "code": str(int(number) % 45 + 1)}],
             "parties": [holder],
+            "images": [{"sha256": fact.picture, "media_type": "image/png"}] if fact.picture else [],
         }

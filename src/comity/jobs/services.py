@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import OperationalError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from comity.jobs import bell
@@ -64,8 +64,14 @@ def renew(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(leased_until=timezone.now() + LEASE)
 
 
+def take_over() -> int:
+    """Let jobs be done again at once whose worker ended in the middle. Only for who knows that no other works here."""
+    rows = Job.objects.filter(state=Job.State.RUNNING)
+    return rows.update(state=Job.State.WAITING, leased_until=None)
+
+
 def work_one() -> bool:
-    """Do one job. Whether there was one."""
+    """Do one job. Whether there was one. Raises OperationalError where the database failed in the middle of it."""
     job = take()
     if job is None:
         return False
@@ -74,6 +80,10 @@ def work_one() -> bool:
         _tasks[job.task](job.argument, lambda: renew(job))
     except ComityError as fault:
         error = str(fault)
+    except OperationalError:
+        # Not the job's fault: the database was away, or its disk full. It does not count as a try.
+        Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING, leased_until=None, attempts=F("attempts") - 1)
+        raise
     except Exception as fault:
         logger.exception("the job %s failed", job.pk)
         error = f"{type(fault).__name__}: {fault}"

@@ -1,4 +1,4 @@
-"""Log lines as JSON, one object a line, for a collector."""
+"""Log lines: as JSON, one object a line, for a collector; what is foreseen is said without a traceback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime
 
 import orjson
+from django.db import OperationalError
 
 
 class Json(logging.Formatter):
@@ -24,3 +25,14 @@ class Json(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return orjson.dumps(line).decode()
+
+
+class Foreseen(logging.Filter):
+    """Says in one line that the database is away or the disk full: where in the code that was met helps nobody."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OperationalError | OSError):
+            record.msg, record.args = "%s: %s", (record.getMessage(), str(error).strip())
+            record.exc_info = record.exc_text = None
+        return True

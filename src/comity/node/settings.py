@@ -175,6 +175,7 @@ LOGGING = {
         "json": {"()": "comity.node.logs.Json"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": COMITY.log_format}},
+    "filters": {"foreseen": {"()": "comity.node.logs.Foreseen"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"comity": {"level": "INFO"}},
+    "loggers": {"comity": {"level": "INFO"}, "django.request": {"filters": ["foreseen"]}},
 }

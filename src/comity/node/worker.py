@@ -52,6 +52,8 @@ class Worker:
             batch_seconds=config.batch_seconds,
         ).hold()
         try:
+            # The journal's lock is held: what was running was running in a worker that is no more.
+            jobs.take_over()
             recovery.stand(self.sequencer)
             if standing.read() is None:
                 self.sequencer.settle()

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
 from comity.journal import home, services, vault
 from comity.journal.entries import REDACTION
 from comity.journal.models import Journal
 from comity.kernel.entry import parse_entry
-from comity.registers.models import Forgotten, SourceMark
+from comity.registers.models import Forgotten, Import, SourceMark
 from comity.registers.writing import person_fingerprint
+
+RESTORED = "The database was restored to a moment at which this import had not ended. Import the file again."
 
 
 @receiver(services.entries_returning)
@@ -22,6 +25,9 @@ def on_entries_returning(sender: type[Journal], journal: Journal, start: int, en
     known only here and now, while the restored vault still opens what is about to be taken back.
     """
     SourceMark.objects.filter(journal=journal).update(digest="")
+    # An import of that hour may have ended since; to do it again now could undo later ones.
+    open_then = Import.objects.filter(state__in=(Import.State.WAITING, Import.State.RUNNING))
+    open_then.update(state=Import.State.FAILED, error=RESTORED, ended_at=timezone.now())
     for _, data in home.store(journal).entries(start, end):
         entry = parse_entry(data)
         if entry.kind != REDACTION:

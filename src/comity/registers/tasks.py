@@ -9,7 +9,13 @@ from comity.registers import services
 
 
 def import_file(argument: str, renew: Callable[[], None]) -> None:
-    """Carry out the import of this number."""
+    """Carry out the import of this number.
+
+    One that has ended is not begun again, though its worker was lost before it could say so: what was imported since
+    would be undone.
+    """
+    if services.ended(int(argument)):
+        return
     services.run_import(int(argument), tick=lambda run: renew())
 
 

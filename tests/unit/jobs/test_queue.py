@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from comity.jobs import services
@@ -20,11 +20,14 @@ NAME = "test.task"
 class Task:
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.mended = False
 
     def __call__(self, argument: str, renew: Callable[[], None]) -> None:
         renew()
         if argument == "refused":
             raise FormatError("This cannot be done.")
+        if argument == "full disk" and not self.mended:
+            raise OperationalError("database or disk is full")
         if argument == "odd":
             raise ZeroDivisionError("by nothing")
         self.done.append(argument)
@@ -95,6 +98,24 @@ def test_a_renewed_lease_is_not_taken(task: Task) -> None:
     Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     services.renew(job)
     assert services.take() is None
+
+
+def test_a_database_that_fails_costs_a_job_no_try(task: Task) -> None:
+    services.enqueue(NAME, "full disk")
+    for _ in range(7):
+        with pytest.raises(OperationalError):
+            services.work_one()
+    task.mended = True
+    assert services.work_one()
+    assert states() == [("full disk", "done", 1)]
+
+
+def test_a_worker_that_takes_over_waits_for_no_lease(task: Task) -> None:
+    services.enqueue(NAME, "a")
+    assert services.take() is not None
+    assert services.take_over() == 1
+    assert services.work_one()
+    assert (task.done, states()) == (["a"], [("a", "done", 2)])
 
 
 def test_a_job_that_takes_its_worker_down_each_time_is_given_up(task: Task) -> None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -148,7 +149,13 @@ def install(api: NinjaAPI) -> None:
             remedy="Try again; if it happens again, tell the operator the time.",
         )
 
+    def on_unavailable(request: HttpRequest, error: Any) -> HttpResponse:
+        logger.error("%s %s cannot be answered: %s", request.method, request.path, error)
+        return problem(503, "unavailable", "This node cannot take it now.", remedy="Come again later.")
+
     api.add_exception_handler(Exception, on_failure)
+    api.add_exception_handler(OperationalError, on_unavailable)
+    api.add_exception_handler(OSError, on_unavailable)
     api.add_exception_handler(ComityError, on_comity)
     api.add_exception_handler(HttpError, on_http)
     api.add_exception_handler(AuthenticationError, on_unauthenticated)

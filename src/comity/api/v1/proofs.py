@@ -100,7 +100,7 @@ def get_proof_file(request: HttpRequest, party: Path[Office], index: Path[Index]
     operation_id="verify",
     summary="Check an extract or a proof bundle",
     auth=None,
-    response={200: ReportOut, 400: Problem, 413: Problem, 500: Problem},
+    response={200: ReportOut, 400: Problem, 413: Problem, 500: Problem, 503: Problem},
 )
 def verify(
     request: HttpRequest,

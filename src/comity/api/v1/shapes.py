@@ -59,7 +59,7 @@ Index = Annotated[int, Field(ge=0, le=LARGEST_INDEX)]
 
 def answers(model: Any, *, missing: bool = False, conflict: bool = False) -> dict[int, Any]:
     """Every answer of an operation that needs an account."""
-    statuses = [400, 401, 403, *([404] if missing else []), *([409] if conflict else []), 500]
+    statuses = [400, 401, 403, *([404] if missing else []), *([409] if conflict else []), 500, 503]
     return {200: model, **dict.fromkeys(statuses, Problem)}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -60,6 +61,13 @@ def _headings() -> dict[int, tuple[str, str]]:
             _("Something broke on our side"),
             _("Nothing that you entered was half done. Try again; if it happens again, tell the operator the time."),
         ),
+        503: (
+            _("This node cannot take it now"),
+            _(
+                "Its database is away or its disk is full. Nothing was half done: try again later, and tell"
+                " the operator."
+            ),
+        ),
         502: (_("The partner's node did not answer as agreed"), _("Work at home goes on. Look at the exchange page.")),
     }
 
@@ -101,7 +109,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return show(request, 500)
+    """503 where the database or the disk took nothing, else 500."""
+    return show(request, 503 if isinstance(sys.exc_info()[1], OperationalError | OSError) else 500)
 
 
 def too_large(request: HttpRequest) -> HttpResponse:

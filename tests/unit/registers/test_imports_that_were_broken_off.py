@@ -1,0 +1,61 @@
+"""An import is done again where its worker was lost, and never after it has ended or after a restore."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from comity.jobs import services as jobs
+from comity.jobs.models import Job
+from comity.journal import services as journals
+from comity.journal.models import Journal
+from comity.registers import services
+from comity.registers.models import Import, Right
+from tests import node
+from tests.unit.registers.deliveries import line, take
+
+
+@pytest.fixture
+def journal(db: None, settings: Any, tmp_path: Path) -> Journal:
+    return node.set_up(settings, tmp_path / "home")
+
+
+def upload(title: str) -> int:
+    file = SimpleUploadedFile("delivery.jsonl", json.dumps(line(1, title)).encode())
+    return services.start_import(node.user("operator", "operator"), file, format_name="jsonlines")
+
+
+def test_one_that_has_ended_is_not_done_again_over_a_later_one(journal: Journal, tmp_path: Path) -> None:
+    upload("FIRST")
+    assert jobs.work_one()
+    # The worker was killed before it could say that the job is done.
+    Job.objects.update(state=Job.State.RUNNING)
+    take(tmp_path / "later.jsonl", [line(1, "SECOND")])
+    jobs.take_over()
+    assert jobs.work_one()
+    assert (Right.objects.get().name, Right.objects.get().version) == ("SECOND", 2)
+    assert Job.objects.get().state == Job.State.DONE
+
+
+def test_one_whose_worker_was_lost_in_the_middle_is_done_again(journal: Journal) -> None:
+    run = upload("FIRST")
+    assert jobs.take() is not None
+    Import.objects.update(state=Import.State.RUNNING)
+    jobs.take_over()
+    assert jobs.work_one()
+    assert Import.objects.get(pk=run).state == Import.State.DONE
+    assert Right.objects.get().name == "FIRST"
+
+
+def test_one_that_waited_when_the_database_was_copied_is_not_done_after_a_restore(journal: Journal) -> None:
+    run = upload("FIRST")
+    journals.entries_returning.send(sender=Journal, journal=journal, start=0, end=0)
+    assert jobs.work_one()
+    assert not Right.objects.exists()
+    done = Import.objects.get(pk=run)
+    assert done.state == Import.State.FAILED
+    assert "Import the file again" in done.error
