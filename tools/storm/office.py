@@ -23,6 +23,7 @@ from comity.federation import services as federation  # noqa: E402
 from comity.federation.models import Partner  # noqa: E402
 from comity.journal import digest, fsck, home  # noqa: E402
 from comity.journal import selectors as journals  # noqa: E402
+from comity.journal import standing as marks  # noqa: E402
 from comity.journal.models import Fork, Held, Journal  # noqa: E402
 from comity.kernel.entry import parse_entry  # noqa: E402
 from comity.kernel.errors import ComityError  # noqa: E402
@@ -101,9 +102,9 @@ def entries(order: dict[str, Any]) -> Any:
 
 
 def standing(order: dict[str, Any]) -> Any:
-    """Whether the node's database knows and has applied all `signed` entries of its own journal."""
+    """Whether the node writes, and its database knows and has applied all `signed` entries of its own journal."""
     journal = Journal.objects.get(own=True)
-    return journal.applied >= journal.size >= order["signed"]
+    return marks.read() is None and journal.applied >= journal.size >= order["signed"]
 
 
 def check(order: dict[str, Any]) -> Any:

@@ -113,6 +113,12 @@ class Proxy:
     def add(self, rule: Rule) -> None:
         self.rules = [*self.rules, rule]
 
+    def forget(self, party: str) -> None:
+        """Keep no request that a node has taken."""
+        kept = [passed for passed in self.posts if passed.callee != party]
+        self.posts.clear()
+        self.posts.extend(kept)
+
     def clear(self) -> None:
         """Heal the line."""
         self.rules = []

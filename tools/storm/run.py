@@ -282,6 +282,8 @@ class Storm:
                 next(work for work in self.works if work.node is node).restored.set()
                 copies.put_back(node, earlier)
                 node.interrupted = True
+        # What it had taken from partners is forgotten with the database: once more is once there.
+        self.proxy.forget(node.party)
         for lie in self.lies:
             # Evidence that came since the copy went with the database; it is told anew only where it can be.
             lie.told = lie.told and (lie.victim != node.party or bool(lie.answers))

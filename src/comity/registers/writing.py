@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from comity.journal import services as journal_services
-from comity.journal import vault
+from comity.journal import standing, vault
 from comity.journal.models import Journal
 from comity.journal.services import Draft
 from comity.kernel.commitments import new_salt
@@ -83,13 +83,15 @@ def write_records(
     """Write records of own offices, in order, in one transaction. What is known already writes no entry.
 
     `after` runs inside the transaction, so that the sums of a run are true whenever the process is killed. A record
-    that cannot become an entry is refused alone (`Written.refused`: its position and the error).
+    that cannot become an entry is refused alone (`Written.refused`: its position and the error). Raises ConflictError
+    while the node reads only: then nothing of them is at fault.
     """
     with transaction.atomic():
         try:
             with transaction.atomic():
                 written = _write(journal, list(enumerate(records)), source, run)
         except ComityError:
+            standing.refuse()
             # One of them is at fault: each on its own, so that the others are not held up by it.
             written = Written()
             journal.refresh_from_db()
@@ -98,6 +100,7 @@ def write_records(
                     with transaction.atomic():
                         one = _write(journal, [(position, record)], source, run)
                 except ComityError as error:
+                    standing.refuse()
                     written.refused.append((position, error))
                     journal.refresh_from_db()
                 else:

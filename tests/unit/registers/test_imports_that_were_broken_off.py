@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from comity.jobs import services as jobs
 from comity.jobs.models import Job
 from comity.journal import services as journals
+from comity.journal import standing
 from comity.journal.models import Journal
 from comity.registers import services
 from comity.registers.models import Import, Right
@@ -59,3 +60,14 @@ def test_one_that_waited_when_the_database_was_copied_is_not_done_after_a_restor
     done = Import.objects.get(pk=run)
     assert done.state == Import.State.FAILED
     assert "Import the file again" in done.error
+
+
+def test_while_the_node_reads_only_a_delivery_is_refused_whole_and_not_record_by_record(
+    journal: Journal, tmp_path: Path
+) -> None:
+    standing.mark(standing.DATABASE)
+    run = take(tmp_path / "early.jsonl", [line(1), line(2)])
+    assert (run.state, run.read, run.quarantined) == (Import.State.FAILED, 0, 0)
+    assert "reads only" in run.error
+    standing.clear()
+    assert take(tmp_path / "again.jsonl", [line(1), line(2)]).added == 2
