@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from comity.journal.store import Store
 from comity.kernel.checkpoint import parse_checkpoint
@@ -44,6 +45,15 @@ class Ended:
 
 
 @dataclass(slots=True)
+class Office:
+    """A process that carries out orders, and the line to it."""
+
+    pid: int
+    lines: TextIO
+    dead: bool = False
+
+
+@dataclass(slots=True)
 class StormNode(Node):
     """A node that others reach at `address` (the proxy). `apart`: web and worker are processes of their own."""
 
@@ -58,7 +68,9 @@ class StormNode(Node):
     ended: list[Ended] = field(default_factory=list)
     starts: int = 0
     peak_kib: int = 0
-    office: subprocess.Popen[str] | None = None
+    office: Office | None = None
+    # Where people come from: it has everything imported, and forks.
+    agency: subprocess.Popen[str] | None = None
     _killed: set[int] = field(default_factory=set)
     _next: dict[str, float] = field(default_factory=dict)
     # Held while the office has an order. `interrupted`: the next order is not for the database that it was meant for.
@@ -210,6 +222,7 @@ class StormNode(Node):
             self.wanted = False
             self.signal_all(signal.SIGCONT)
             self.kill_all()
+            self.close_agency()
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.disk)], check=False)
             self.mounted = False
@@ -227,44 +240,73 @@ class StormNode(Node):
             if self.interrupted:
                 self.interrupted = False
                 raise OfficeFailedError(f"{self.party}: another database was put in place.")
-            office = self.office
-            if office is None or office.poll() is not None:
-                office = self._hire()
-            assert office.stdin is not None
-            assert office.stdout is not None
+            office = self.office if self.office is not None and not self.office.dead else self._hire()
             try:
-                office.stdin.write(json.dumps({"do": what, **order}) + "\n")
-                office.stdin.flush()
-                line = office.stdout.readline()
+                office.lines.write(json.dumps({"do": what, **order}) + "\n")
+                office.lines.flush()
+                line = office.lines.readline()
             except OSError as error:
+                office.dead = True
                 raise OfficeFailedError(f"{self.party}: {error}") from error
-        if not line:
-            raise OfficeFailedError(f"{self.party}: the process was killed.")
+            if not line:
+                office.dead = True
+                raise OfficeFailedError(f"{self.party}: the process was killed.")
         answer = json.loads(line)
         if "error" in answer:
             raise OfficeFailedError(f"{self.party}: {what}: {answer['error']}")
         return answer["ok"]
 
-    def _hire(self) -> subprocess.Popen[str]:
+    def _hire(self) -> Office:
+        """Call the agency for a new process."""
+        name = f"storm-{os.getpid()}-{self.home}"[-100:]
+        if self.agency is None:
+            self._open_agency(name)
+        call = socket.socket(socket.AF_UNIX)
+        try:
+            call.connect(f"\0{name}")
+            lines = call.makefile("rw", encoding="utf-8")
+            pid = lines.readline()
+        except OSError as error:
+            raise OfficeFailedError(f"{self.party}: {error}") from error
+        finally:
+            call.close()
+        if not pid:
+            raise OfficeFailedError(f"{self.party}: the process did not start.")
+        self.office = Office(int(pid), lines)
+        return self.office
+
+    def _open_agency(self, name: str) -> None:
         environment = {**self.environment(), "DJANGO_SETTINGS_MODULE": "comity.node.settings"}
         with self.log.with_suffix(".office.log").open("ab") as log:
-            self.office = subprocess.Popen(
-                [sys.executable, "-m", "tools.storm.office"],
+            self.agency = subprocess.Popen(
+                [sys.executable, "-m", "tools.storm.office", name],
                 env=environment,
                 cwd=Path(__file__).resolve().parents[2],
-                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 start_new_session=True,
             )
-        assert self.office.stdout is not None
-        if not self.office.stdout.readline():
-            raise OfficeFailedError(f"{self.party}: the process did not start.")
-        return self.office
+        assert self.agency.stdout is not None
+        if not self.agency.stdout.readline():
+            raise OfficeFailedError(f"{self.party}: nobody can be hired.")
 
     def kill_office(self) -> None:
+        """kill -9, and wait until it is gone."""
         office = self.office
-        if office is not None and office.poll() is None:
-            office.kill()
-            office.wait()
+        if office is None or office.dead:
+            return
+        office.dead = True
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(office.pid, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while Path(f"/proc/{office.pid}").exists():
+            if time.monotonic() > until:
+                raise NodeFailedError(f"{self.party}: a killed process does not end.")
+            time.sleep(0.005)
+
+    def close_agency(self) -> None:
+        if self.agency is not None:
+            self.agency.kill()
+            self.agency.wait()
+            self.agency = None

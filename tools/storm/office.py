@@ -1,12 +1,16 @@
 """The people of one node, as a process that does what it is told: a line of JSON in, a line of JSON out.
 
 Runs in the node's environment beside its processes and is killed with them; what it answered `ok` to is committed.
+Started as `office NAME` it only listens at the abstract socket NAME, and forks one such process for each who calls.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import socket
 import sys
 from collections import Counter
 from pathlib import Path
@@ -129,8 +133,25 @@ ORDERS = {one.__name__: one for one in _ALL}
 
 def main() -> None:
     folder.umask()
-    print(json.dumps({"ok": "ready"}), flush=True)
-    for line in sys.stdin:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"\0{sys.argv[1]}")
+        listener.listen()
+        print("ready", flush=True)
+        while True:
+            line, _ = listener.accept()
+            with line:
+                if os.fork() == 0:
+                    listener.close()
+                    work(line)
+                    os._exit(0)
+
+
+def work(call: socket.socket) -> None:
+    """Say who works here, then carry out orders until nobody gives any more."""
+    lines = call.makefile("rw", encoding="utf-8")
+    print(os.getpid(), file=lines, flush=True)
+    for line in lines:
         order = json.loads(line)
         close_old_connections()
         try:
@@ -138,7 +159,7 @@ def main() -> None:
         except (ComityError, DatabaseError, OSError) as error:
             connections.close_all()
             answer = {"error": re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:2000]}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=lines, flush=True)
 
 
 if __name__ == "__main__":

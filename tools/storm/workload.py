@@ -58,6 +58,7 @@ class Work:
     repeated: int = 0
     wrong: list[str] = field(default_factory=list)
     last_refusal: str = ""
+    restores: int = 0
     restored: threading.Event = field(default_factory=threading.Event)
     _anew: bool = False
     _ending: threading.Event = field(default_factory=threading.Event)
@@ -100,6 +101,7 @@ class Work:
                 if self._anew:
                     raise _RestoredError
                 self.restored.clear()
+                self.restores += 1
                 self._anew = True
                 with contextlib.suppress(_RestoredError):
                     self._enter_anew()
@@ -162,16 +164,30 @@ class Work:
                 old = Fact((), f"Лицо-{self.node.party}-{number}", picture=self._picture(chance))
             new[number] = replace(old, titles=(*old.titles, f"ЗНАК {number} {chance.randrange(10**9)}"))
         by_page = chance.random() < 0.4
+        restores = self.restores
         for _ in range(2 if again else 1):
             self._import(new, "new", by_page=by_page)
         for number, fact in new.items():
             # An earlier database may have been put in place meanwhile.
             fact.unsure = number in self.facts and self.facts[number].unsure
+        if restores != self.restores:
+            self._count_versions(new)
         self.facts |= new
         self.acknowledged += len(new)
         # Who was taken back since a copy that was put in place is unknown there: docs/operate/backup.md.
         for number in (number for number, fact in new.items() if fact.redacted and fact.unsure):
             self._order("redact", key=f"{self.node.party}/trademark/{number}")
+
+    def _count_versions(self, facts: dict[str, Fact]) -> None:
+        """Of a delivery that was repeated after a restore, the entries may have come back and their openings not.
+
+        Then the persons are told once more, in one version more with the same title.
+        """
+        have = self._order("facts")
+        party = self.node.party
+        for number, fact in facts.items():
+            if have[f"{party} {party}/trademark/{number}"][0] == len(fact.titles) + 1:
+                fact.titles = (*fact.titles, fact.title)
 
     def _picture(self, chance: random.Random) -> str:
         """Now and then an image, once in a while one of more than one chunk; its SHA-256."""
