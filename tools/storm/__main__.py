@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--schedule", type=Path, help="a schedule that was written down, in place of the seed's")
     parser.add_argument("--folder", type=Path, default=Path("var/storm"), help="where each seed has its folder")
     parser.add_argument("--results", type=Path, help="a file that gets a line of JSON for each storm")
+    parser.add_argument("--pause", type=Path, help="while this file exists, no further storm begins")
     parser.add_argument("--summary", type=Path, help="run nothing; add up such a file")
     given = parser.parse_args()
     if given.summary:
@@ -58,6 +59,8 @@ def main() -> int:
     started = time.monotonic()
     with Databases(given.database) as databases:
         for seed in numbers(given.seeds):
+            while given.pause and given.pause.exists():
+                time.sleep(1)
             place = folder / str(seed)
             give_back(place)
             shutil.rmtree(place, ignore_errors=True)
