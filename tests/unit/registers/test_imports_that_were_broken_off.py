@@ -69,5 +69,5 @@ def test_while_the_node_reads_only_a_delivery_is_refused_whole_and_not_record_by
     run = take(tmp_path / "early.jsonl", [line(1), line(2)])
     assert (run.state, run.read, run.quarantined) == (Import.State.FAILED, 0, 0)
     assert "reads only" in run.error
-    standing.clear()
+    standing.clear({})
     assert take(tmp_path / "again.jsonl", [line(1), line(2)]).added == 2
