@@ -52,7 +52,8 @@ def run(database: str, rows: int, folder: Path, urls: list[str]) -> dict[str, st
         arguments = ["--party", node.party, "--origin", f"{node.party.lower()}.bench.example/journal"]
         arguments += ["--offices", offices, "--url", f"{node.url}/", "--port", str(node.port)]
         node.run("init", *arguments, *(["--database", url] if url else []))
-        node.run("user", "bench", "--role", "examiner", "--password", PASSWORD)
+        command = node.command("user", "bench", "--role", "examiner", "--ask")
+        subprocess.run(command, env=node.environment(), input=PASSWORD, text=True, check=True, capture_output=True)
     data = DATA
     if rows:
         data = folder / "renewals.tsv"

@@ -17,6 +17,8 @@ from django.conf import settings
 SEQUENCER = "sequencer"
 JOBS = "jobs"
 PARTNERS = "partners"
+# Only that whoever listens looks up.
+NOBODY = ""
 # Far below what a pipe writes at once (POSIX PIPE_BUF, at least 512 bytes), so that rings never mix.
 MOST_NAME = 60
 

@@ -16,6 +16,8 @@ from rich.table import Table
 from comity.kernel.errors import ComityError, FormatError
 from comity.node.cli import app, django, err, node, out
 
+MOST_PASSWORD = 4096
+
 Party = Annotated[str, typer.Option(help="ST.3 code of the party, such as BY.")]
 
 
@@ -81,17 +83,24 @@ def user(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
     role: Annotated[list[str] | None, typer.Option(help="viewer, examiner or operator; may be repeated.")] = None,
     body: Annotated[list[str] | None, typer.Option(help="Body that the person belongs to; may be repeated.")] = None,
-    password: Annotated[str, typer.Option(envvar="COMITY_PASSWORD", help="Made up and shown if not given.")] = "",
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the password, or read it from standard input.")] = False,
 ) -> None:
-    """Make a person's account, or give it a new password."""
+    """Make a person's account, or give it a new password: one that is made up and shown, or one that is asked for."""
     node()
     from comity.node import setup
 
-    made = password or secrets.token_urlsafe(12)
-    setup.make_user(name, made, role or ["viewer"], bodies=body or ())
+    password = _asked_password() if ask else secrets.token_urlsafe(12)
+    setup.make_user(name, password, role or ["viewer"], bodies=body or ())
     out.print(f"{name}: {', '.join(role or ['viewer'])}", highlight=False)
-    if not password:
-        out.print(f"Password (shown once): {made}", highlight=False)
+    if not ask:
+        out.print(f"Password (shown once): {password}", highlight=False)
+
+
+def _asked_password() -> str:
+    """What a person types twice, unseen; without a terminal, the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline(MOST_PASSWORD).removesuffix("\n")
 
 
 @app.command()

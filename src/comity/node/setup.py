@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 
@@ -16,7 +18,7 @@ from comity.confidential.entries import CODE
 from comity.confidential.policy import GROUP
 from comity.journal import entries, home, loss, quantum, roster, rotation, services
 from comity.journal.models import Journal
-from comity.kernel.errors import ConfigurationError
+from comity.kernel.errors import ConfigurationError, FormatError
 from comity.kernel.identifiers import office_code, party_code
 
 
@@ -90,9 +92,16 @@ def check_database() -> None:
 
 
 def make_user(name: str, password: str, roles: Sequence[str], *, email: str = "", bodies: Sequence[str] = ()) -> User:
-    """A person's account with roles and bodies; an existing one gets the password, the roles and the bodies."""
+    """A person's account with roles and bodies; an existing one gets the password, the roles and the bodies.
+
+    FormatError for a password that is too easy to guess, and nothing is changed then.
+    """
     if unknown := [role for role in roles if role not in ROLES]:
         raise ConfigurationError(f"There is no role {unknown[0]}.", remedy=f"Known: {', '.join(ROLES)}.")
+    try:
+        validate_password(password, User(username=name, email=email))
+    except ValidationError as error:
+        raise FormatError(f"The password is not taken. {' '.join(error.messages)}", place=name) from None
     user, _ = User.objects.get_or_create(username=name, defaults={"email": email})
     user.set_password(password)
     user.is_active = True

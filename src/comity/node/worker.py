@@ -23,8 +23,9 @@ from comity.web.measures import alarms, measure
 
 logger = logging.getLogger("comity.worker")
 
-# The longest that something waits whose ring was lost.
+# The longest that an entry waits whose ring was lost; a job, or a new partner.
 LOOK_S = 1.0
+RARE_LOOK_S = 5.0
 # While entries wait for the next checkpoint, their number is looked at so often.
 BATCH_LOOK_S = 0.05
 WATCH_S = 10.0
@@ -77,6 +78,7 @@ class Worker:
         self._stop.set()
         for loop in self._loops.values():
             loop.end()
+        bell.ring(bell.NOBODY)
         for loop in self._loops.values():
             loop.join(timeout_s)
         self.lines.end(timeout_s)
@@ -97,7 +99,7 @@ class Worker:
         """Hear the bell, and wake whom it rings for."""
         if self._bell is None:
             self._bell = bell.Bell()
-        rung = self._bell.listen(LOOK_S)
+        rung = self._bell.listen(RARE_LOOK_S)
         for name in rung & self._loops.keys():
             self._loops[name].wake()
         self.lines.rung(rung)
@@ -120,7 +122,7 @@ class Worker:
             return LOOK_S
         self._upgrade()
         self.lines.refresh()
-        return LOOK_S
+        return RARE_LOOK_S
 
     def _upgrade(self) -> None:
         """Once in the life of this process: what an earlier release did not know may be applied now."""
@@ -129,7 +131,7 @@ class Worker:
             self._upgraded = True
 
     def _work(self) -> float:
-        return 0.0 if jobs.work_one() else LOOK_S
+        return 0.0 if jobs.work_one() else RARE_LOOK_S
 
     def _watch(self) -> float:
         """Log an alarm when it begins and when it ends, not all the time between."""

@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 PEOPLE = (("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
-PASSWORD = "comity-demo"  # noqa: S105 - see above
+PASSWORD = "for-the-demonstration"  # noqa: S105 - see above
