@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib.auth.models import Group, User
 from typer.testing import CliRunner, Result
@@ -18,12 +16,11 @@ STRONG = "three-dry-stones"
 
 
 @pytest.fixture(autouse=True)
-def node(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def node(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for role in ROLES:
         Group.objects.get_or_create(name=role)
     # The command would choose the node's own database.
     monkeypatch.setattr(commands, "node", lambda: None)
-    yield
 
 
 def user(*arguments: str, given: str = "") -> Result:
