@@ -27,12 +27,12 @@ from comity.federation.delivery import Inbox
 from comity.federation.follow import Follower
 from comity.federation.keys import of_card
 from comity.federation.models import Partner
+from comity.federation.news import News
 from comity.federation.services import card_of, problem
-from comity.federation.source import Client, Source
+from comity.federation.source import Client
 from comity.federation.transfer import Transfer
 from comity.federation.waiting import open_waiting
 from comity.journal import home, quantum, standing
-from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.errors import ComityError, ForkError, NotFoundError, PartnerError
@@ -131,14 +131,10 @@ def _note(partner: Partner, done: Round) -> None:
     partner.save(update_fields=fields)
 
 
-def _source(journal: Journal, client: Client | None) -> Source:
-    return client if client is not None else Inbox(journal)
-
-
 def _follow(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
     if partner.journal is None:
         return
-    source = _source(partner.journal, client)
+    source = News(client, partner.journal.next_index) if client is not None else Inbox(partner.journal)
     delivered = delivery.complete(partner.journal) if client is None else {}
     try:
         followed = Follower(partner.journal, source).round(tick)
@@ -153,7 +149,7 @@ def _follow(partner: Partner, client: Client | None, done: Round, tick: Tick | N
 def _fetch_files(partner: Partner, client: Client | None, done: Round, tick: Tick | None = None) -> None:
     if partner.journal is None:
         return
-    source = _source(partner.journal, client)
+    source = client if client is not None else Inbox(partner.journal)
     transfer = Transfer(partner, partner.journal, source, delivered=client is None)
     try:
         transfer.run()

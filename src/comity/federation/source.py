@@ -35,6 +35,8 @@ class Client:
         self.url = self.whole(url)
         self.key = key
         self.most_seconds = most_seconds
+        # Until a partner's server says that it does not know `journal/since` (federation/news.py).
+        self.tells_news = True
         timeout = httpx.Timeout(min(SILENCE_S, most_seconds or SILENCE_S), connect=5.0)
         # A connection is kept for the next request, for less long than web servers keep theirs.
         limits = httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT_S)

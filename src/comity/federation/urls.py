@@ -38,6 +38,7 @@ register_converter(IndexConverter, "index")
 app_name = "federation"
 urlpatterns = [
     path("journal/checkpoint", views.checkpoint, name="checkpoint"),
+    path("journal/since/<index:start>", views.since, name="since"),
     path("journal/handover/<keyid:keyid>", views.handover, name="handover"),
     path("journal/bundles/<index:first>-<index:last>", views.bundles, name="bundles"),
     path("journal/tile/<path:path>", views.tile, name="tile"),

@@ -27,6 +27,7 @@ from comity.federation import (
     keys,
     mirror,
     mirror_uploads,
+    news,
     services,
     signing,
     witness,
@@ -171,6 +172,14 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     if raw is None:
         raise NotFoundError("This journal has signed no checkpoint yet.")
     return HttpResponse(raw, content_type=TEXT, headers={"Cache-Control": "no-cache"})
+
+
+@answers("GET")
+def since(request: HttpRequest, start: int) -> HttpResponse:
+    """The checkpoint and, where they are few, all files behind it that a follower with `start` entries lacks."""
+    partner = partner_of(request)
+    data = news.since(own(), start, services.sealing_of(partner), partner.party)
+    return HttpResponse(data, content_type=OCTETS, headers={"Cache-Control": "no-store"})
 
 
 @answers("GET", "HEAD")
