@@ -1,8 +1,8 @@
 """What is new in a journal in one answer, so that a round of few facts costs one request and not six.
 
 The answer is a line of canonical JSON, `[[path, length], …]`, and the bytes of these files, one after the other, each
-as it would be served at its path. It saves requests and proves nothing: the follower verifies each file as ever, and asks
-for what is not among them.
+as it would be served at its path. It saves requests and proves nothing: the follower verifies each file as ever, and
+asks for what is not among them.
 """
 
 from __future__ import annotations
