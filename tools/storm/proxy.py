@@ -26,6 +26,8 @@ DRIP_S = 0.05
 PATIENCE_S = 20.0
 KEPT_ANSWERS = 4
 KEPT_REQUESTS = 40
+# Says only that there is something to fetch: sent again it says no more.
+NOTICE = "federation/v1/notice"
 NOTE = re.compile(rb"(?m)^([^\n]{1,255})\n(\d{1,15})\n([A-Za-z0-9+/=]{44})\n\n(?:\xe2\x80\x94 [^\n]+\n)+")
 
 LINK_FAULTS = (
@@ -203,7 +205,8 @@ class Proxy:
             writer.close()
         self.bytes += len(said.body)
         self._look(said.body, f"{callee}: {request.path}")
-        if request.method != "GET" and said.status < 500 and said.status != 401:
+        changes = request.method != "GET" and request.path != NOTICE
+        if changes and said.status < 500 and said.status != 401:
             self.posts.append(Passed(self.parties.get(request.signer, ""), callee, request.encode()))
         if request.method == "GET" and said.status == 200:
             self._old.setdefault((callee, request.path), deque(maxlen=KEPT_ANSWERS)).append(said)
