@@ -10,7 +10,8 @@ import pytest
 from tests.plugins import backend
 from tools.storm import schedule
 from tools.storm.machine import compile_shim, may_mount
-from tools.storm.run import Result, Storm
+from tools.storm.results import Result
+from tools.storm.run import Storm
 
 pytestmark = pytest.mark.slow
 NODES = ("BY", "RU")

@@ -23,7 +23,8 @@ from types import FrameType
 from tools.storm import results, schedule
 from tools.storm.databases import Databases
 from tools.storm.machine import compile_shim, give_back, may_mount
-from tools.storm.run import PARTIES, Result, Storm
+from tools.storm.results import Result
+from tools.storm.run import PARTIES, Storm
 
 
 def main() -> int:
@@ -69,7 +70,7 @@ def main() -> int:
             faults = faults or schedule.schedule(seed, parties, given.faults, kinds)
             schedule.write(faults, place / "schedule.jsonl")
             urls = databases.empty(len(parties))
-            storm = Storm(seed, faults, parties, place, urls, shim, mount)
+            storm = Storm(seed, faults, parties, place, urls, shim, mount, databases.file)
             done.append(result := storm.run())
             if given.results:
                 results.append(given.results, result, given.nodes, given.database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -94,7 +95,7 @@ class StormNode(Node):
     def log(self) -> Path:
         return self.disk.with_suffix(".log")
 
-    def prepare(self, shim: Path | None, *, mount: bool) -> None:
+    def prepare(self, shim: Path | None, tables: Path | None, *, mount: bool) -> None:
         """Make the disk and the clock of the node, then the node."""
         self.disk.mkdir(parents=True)
         if mount:
@@ -105,6 +106,9 @@ class StormNode(Node):
         self.settings |= STATIC
         if shim is not None:
             self.settings |= {"LD_PRELOAD": str(shim), "STORM_CLOCK": str(self.clock)}
+        if tables is not None:
+            self.home.mkdir()
+            shutil.copyfile(tables, self.home / "comity.sqlite3")
         database = ["--database", self.database] if self.database else []
         where = ["--port", str(self.port), "--url", self.address]
         self.run("init", "--party", self.party, "--origin", self.origin, *where, *database)

@@ -5,13 +5,35 @@ from __future__ import annotations
 import json
 import subprocess
 from collections import Counter
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tools.storm.run import Result
-
 _MOST_SAID = 600
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one seed."""
+
+    seed: int
+    faults: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    facts: int = 0
+    uploads: int = 0
+    pictures: int = 0
+    repeated: int = 0
+    restarts: int = 0
+    requests: int = 0
+    lies: int = 0
+    checkpoints: int = 0
+    peak_mib: int = 0
+    made_s: float = 0.0
+    storm_s: float = 0.0
+    quiet_s: float = 0.0
+    judged_s: float = 0.0
+    seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
 
 
 def append(path: Path, result: Result, nodes: int, database: str) -> None:

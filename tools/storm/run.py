@@ -9,7 +9,6 @@ import signal
 import subprocess
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from tools.storm.dishonest import Lie
 from tools.storm.machine import fill
 from tools.storm.node import OfficeFailedError, StormNode
 from tools.storm.proxy import LINK_FAULTS, Proxy, Rule
+from tools.storm.results import Result
 from tools.storm.schedule import Fault
 from tools.storm.workload import Work
 
@@ -34,32 +34,11 @@ PAUSE_S = 0.3
 
 
 @dataclass(slots=True)
-class Result:
-    """What came of one seed."""
-
-    seed: int
-    faults: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    facts: int = 0
-    uploads: int = 0
-    pictures: int = 0
-    repeated: int = 0
-    restarts: int = 0
-    requests: int = 0
-    lies: int = 0
-    checkpoints: int = 0
-    peak_mib: int = 0
-    made_s: float = 0.0
-    storm_s: float = 0.0
-    quiet_s: float = 0.0
-    judged_s: float = 0.0
-    seconds: float = 0.0
-    wrong: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Storm:
-    """One run of a schedule in a folder of its own. `databases`: an empty one for each node; none for SQLite."""
+    """One run of a schedule in a folder of its own.
+
+    `databases`: one for each node; none for SQLite. `tables`: an SQLite file with tables to begin with, if there is one.
+    """
 
     seed: int
     faults: Sequence[Fault]
@@ -68,6 +47,7 @@ class Storm:
     databases: Sequence[str] = ()
     shim: Path | None = None
     mount: bool = False
+    tables: Path | None = None
     nodes: dict[str, StormNode] = field(default_factory=dict)
     works: list[Work] = field(default_factory=list)
     lies: list[Lie] = field(default_factory=list)
@@ -127,7 +107,7 @@ class Storm:
         def prepare(node: StormNode) -> None:
             try:
                 node.address = f"http://127.0.0.1:{self.proxy.ports[node.party]}"
-                node.prepare(self.shim, mount=self.mount)
+                node.prepare(self.shim, None if self.databases else self.tables, mount=self.mount)
                 node.start_all()
                 node.ask("hire", name=clerk.NAME, password=clerk.PASSWORD)
             except (NodeFailedError, OfficeFailedError, subprocess.CalledProcessError, OSError) as error:
@@ -185,7 +165,7 @@ class Storm:
             work.start()
         for fault in self.faults:
             if fault.step % 12 == 0:
-                self._snapshot()
+                self._snapshot(fault.step)
             while (left := started + fault.at_s - time.monotonic()) > 0:
                 self._undo_due()
                 time.sleep(min(left, 0.05))
@@ -289,10 +269,10 @@ class Storm:
             lie.told = lie.told and (lie.victim != node.party or bool(lie.answers))
         return True
 
-    def _snapshot(self) -> None:
-        """Copy the databases now and then, as a backup does."""
+    def _snapshot(self, step: int) -> None:
+        """Copy the databases that are put back later, as a backup does."""
         for party, node in self.nodes.items():
-            if not node.spoiled:
+            if not node.spoiled and any(one.kind == "restore" and one.node == party for one in self.faults[step:]):
                 target = self.folder / f"{party.lower()}-{len(self.snapshots[party])}.copy"
                 with contextlib.suppress(copies.CopyFailedError):
                     copies.copy(node, target)

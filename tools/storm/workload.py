@@ -163,7 +163,7 @@ class Work:
                 number = f"{10_000 + len(set(self.facts) | set(new))}"
                 old = Fact((), f"Лицо-{self.node.party}-{number}", picture=self._picture(chance))
             new[number] = replace(old, titles=(*old.titles, f"ЗНАК {number} {chance.randrange(10**9)}"))
-        by_page = chance.random() < 0.4
+        by_page = chance.random() < 0.25
         restores = self.restores
         for _ in range(2 if again else 1):
             self._import(new, "new", by_page=by_page)
