@@ -37,7 +37,7 @@ PAUSE_S = 0.3
 class Storm:
     """One run of a schedule in a folder of its own.
 
-    `databases`: one for each node; none for SQLite. `tables`: an SQLite file with tables to begin with, if there is one.
+    `databases`: one for each node; none for SQLite. `tables`: an SQLite file with tables, to begin with.
     """
 
     seed: int
