@@ -145,6 +145,21 @@ def test_a_lost_notice_costs_the_wait_for_the_next_look(
     assert exchange.count == 2
 
 
+def test_a_notice_that_comes_while_its_news_is_pulled_counts(
+    journal: Journal, exchange: Rounds, at: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_to(paired())
+
+    def pulled(*arguments: Any, **named: Any) -> Round:
+        line.notice()
+        monkeypatch.setattr(rounds, "exchange", exchange)
+        return Round("RU", stored=1)
+
+    monkeypatch.setattr(rounds, "exchange", pulled)
+    assert line.look() == 0.0
+    assert line.look() == lines.RARELY * POLL_S
+
+
 def test_notices_for_nothing_are_followed_ever_later(
     journal: Journal, exchange: Rounds, at: Callable[[float], None]
 ) -> None:

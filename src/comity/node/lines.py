@@ -60,7 +60,7 @@ class Line:
 
     def notice(self) -> None:
         """The partner says that it has signed something."""
-        self._noticed = self._gives_notice = True
+        self._noticed = True
         self._rounds.wake()
 
     def signed(self) -> None:
@@ -101,6 +101,7 @@ class Line:
         if not noticed and (wait := federation.wait_s(row)) > 0:
             return min(wait, poll)
         if noticed:
+            self._gives_notice = True
             self._patience.began(now)
         self._client = _renewed(self._client, row.url, None)
         done = rounds.exchange(row, client=self._client)
