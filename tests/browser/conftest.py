@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from comity.confidential import services as letters
 from comity.confidential.domain import Attachment
 from comity.evidence import files
-from comity.journal.models import Fork, Held
+from comity.journal.models import Displaced, Fork, Held
+from comity.kernel.entry import encode_entry
 from comity.kernel.handling import Label
 from comity.node.demo import png
 from comity.registers import services
@@ -27,6 +29,8 @@ from tests import node
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # Every page; `{run}` is an import that has ended, `{letter}` the entry of a letter.
+# What the commitment of an entry that was put aside stands for.
+DUMPED = '{"/parties/0/names/0/text":["AAAAAAAAAAAAAAAAAAAAAA==","Ружа Нёманская"]}'
 PAGES = (
     "/",
     "/search",
@@ -39,6 +43,7 @@ PAGES = (
     "/exchange",
     "/exchange/RU/entries",
     "/exchange/RU/1",
+    "/displaced",
     "/letters",
     "/letters/new",
     "/letters/BY/{letter}",
@@ -73,6 +78,12 @@ def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
     services.redact("BY/trademark/99999", ground="request")
     Fork.objects.create(journal=theirs, held="one", shown="other", reason="–", digest="0" * 64)
     Held.objects.create(journal=theirs, index=1, kind="x.y", version=9, about="a", state="unknown", reason="–")
+    added = {
+        "journal": journal,
+        "index": 3,
+        "data": encode_entry("registers.right", 1, {"about": "BY/trademark/74513"}),
+    }
+    Displaced.objects.create(**added, openings=DUMPED, added_at=timezone.now())
     run = Import.objects.create(name="a.csv", source="a", format="csv", state="done", read=2, added=1, quarantined=1)
     ImportRow.objects.create(run=run, place="3", reason="–", remedy="–", raw=b"<x>")
     live_server.run = run.pk

@@ -19,7 +19,7 @@ from comity.api.v1.api import api
 from comity.kernel.identifiers import origin_hash
 from comity.registers.formats import base, load
 from comity.web.urls import urlpatterns
-from tests.federation.driven import until
+from tests.federation.driven import delivery, until
 from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 
 pytestmark = pytest.mark.slow
@@ -166,10 +166,9 @@ def test_who_is_not_entitled_holds_and_shows_no_marker(nodes: tuple[Node, Node, 
     by, ru, kz = nodes
     assert len(urlpatterns) > 25
     tokens = {node.party: clerk(node, "people", roles=ROLES, password=PASSWORD) for node in nodes}
-    person = {"role": "holder", "entity": "natural", "names": [{"text": PERSON}], "country": "BY"}
-    record = {"office": "BY", "kind": "trademark", "number": "1", "titles": [{"text": "ЗНАК"}], "parties": [person]}
-    (tmp_path / "by.jsonl").write_text(json.dumps(record) + "\n")
-    by.run("import", str(tmp_path / "by.jsonl"))
+    by.run("import", str(delivery(tmp_path / "by.jsonl", "BY", range(1, 2), PERSON)))
+    for node in (ru, kz):
+        node.run("import", str(delivery(tmp_path / f"{node.party}.jsonl", node.party, range(1, 2))))
     index = clerk(by, "send", to=["RU"], **TO_RU)
     other = clerk(ru, "send", to=["KZ"], **TO_KZ)
     settled(nodes)
