@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -81,9 +82,15 @@ def _folder() -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        logger.warning("%s cannot be used, so each start asks the partners first: %s", folder, error)
+        _warn(f"{folder} cannot be used, so each start asks the partners first: {error}")
         return None
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        logger.warning("%s belongs to somebody else, so each start asks the partners first", folder)
+        _warn(f"{folder} belongs to somebody else, so each start asks the partners first")
         return None
     return folder
+
+
+@lru_cache(maxsize=16)
+def _warn(text: str) -> None:
+    """Once in the life of this process: it would be said with every checkpoint."""
+    logger.warning(text)
