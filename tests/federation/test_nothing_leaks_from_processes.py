@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def browser(node: Node, role: str, tokens: dict[str, str]) -> httpx.Client:
 
 
 def told(node: Node, role: str, tokens: dict[str, str], index: int) -> Iterator[tuple[str, bytes]]:
-    with browser(node, role, tokens) as client:
+    with closing(browser(node, role, tokens)) as client:
         for address in addresses(index):
             data = client.get(address).content
             # What the reader himself put into the address may come back to him.
