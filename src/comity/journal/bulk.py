@@ -61,16 +61,30 @@ def select(
     """Rows whose `column` is among many values, in no order: the values travel as one parameter."""
     if not among:
         return []
+    names = ", ".join(map(connections[using].ops.quote_name, columns))
+    tail, values = _among(model, where, column, among, using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {names} {tail}", values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def delete(model: type[Model], where: Mapping[str, Any], column: str, among: Collection[Any], using: str) -> None:
+    """Delete rows whose `column` is among many values; of a table on which no other hangs."""
+    if not among:
+        return
+    tail, values = _among(model, where, column, among, using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"DELETE {tail}", values)
+
+
+def _among(
+    model: type[Model], where: Mapping[str, Any], column: str, among: Collection[Any], using: str
+) -> tuple[str, list[Any]]:
     connection = connections[using]
     quote = connection.ops.quote_name
-    names = ", ".join(map(quote, columns))
     conditions = "".join(f"{quote(name)} = %s AND " for name in where)
     many = "IN (SELECT value FROM json_each(%s))" if connection.vendor == "sqlite" else "= ANY(%s)"
     values = orjson.dumps(list(among)).decode() if connection.vendor == "sqlite" else list(among)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {names} FROM {quote(model._meta.db_table)} WHERE {conditions}{quote(column)} {many}",  # noqa: S608
-            [*where.values(), values],
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    tail = f"FROM {quote(model._meta.db_table)} WHERE {conditions}{quote(column)} {many}"
+    return tail, [*where.values(), values]

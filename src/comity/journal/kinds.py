@@ -8,7 +8,7 @@ shared tables; it uses neither clock, nor randomness, nor settings, nor a privat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from comity.journal.models import Journal
@@ -17,10 +17,14 @@ from comity.kernel.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where handlers work: a journal, and the alias of the database (a scratch one while `fsck` derives anew)."""
+    """Where handlers work: a journal, and the alias of the database (a scratch one while `fsck` derives anew).
+
+    `keys`: the primary keys of what the handler has just written, by subject, where it leaves them for its `project`.
+    """
 
     journal: Journal
     using: str
+    keys: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

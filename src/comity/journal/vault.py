@@ -45,7 +45,7 @@ def put(journal: Journal, items: Iterable[tuple[int, str]]) -> None:
 
 def replace(journal: Journal, items: Mapping[int, str]) -> None:
     """Keep these openings in place of what the vault had for the same entries."""
-    Opening.objects.filter(journal=journal, index__in=list(items)).delete()
+    bulk.delete(Opening, {"journal_id": journal.pk}, "index", items, DEFAULT_DB_ALIAS)
     put(journal, items.items())
 
 
@@ -87,9 +87,14 @@ def remove(journal: Journal, index: int, path: str = "") -> bool:
 def redacted(journal: Journal, indexes: Iterable[int]) -> dict[int, set[str]]:
     """What was taken back, by index of entry; the path is empty where all of it was."""
     result: dict[int, set[str]] = {}
-    rows = _redactions(journal).filter(index__in=list(indexes)).values_list("index", "path")
-    for index, path in rows:
-        result.setdefault(index, set()).add(path)
+    wanted = set(indexes)
+    if not wanted:
+        return result
+    # Few are taken back: those of the whole range are fewer than the values that would name each.
+    rows = _redactions(journal).filter(index__gte=min(wanted), index__lte=max(wanted))
+    for index, path in rows.values_list("index", "path"):
+        if index in wanted:
+            result.setdefault(index, set()).add(path)
     return result
 
 

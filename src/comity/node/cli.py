@@ -47,13 +47,14 @@ def node() -> None:
     django()
     from django.db import DatabaseError
 
-    from comity.node import folder, setup
+    from comity.node import folder, process, setup
 
     folder.umask()
     try:
         setup.prepare()
     except DatabaseError as error:
         raise _unusable(error) from error
+    process.settle()
 
 
 def _unusable(error: Exception) -> ConfigurationError:

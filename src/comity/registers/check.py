@@ -15,6 +15,7 @@ from comity.journal.models import Journal, Opening
 from comity.kernel.errors import ComityError
 from comity.registers import projection
 from comity.registers.models import Right, RightImage, SearchDoc
+from comity.registers.rows import row_of
 
 AT_ONCE = 2000
 
@@ -87,7 +88,7 @@ def _search_text(journal: Journal, inspection: Inspection) -> None:
             try:
                 projection.stored(row)
                 opened = {path: value for path, (_, value) in openings.get(row.entry, {}).items()}
-                _, *want = projection.doc(row.pk, orjson.loads(row.record), opened)
+                _, *want = projection.doc(row.pk, row_of(orjson.loads(row.record)), opened)
             except (ComityError, ValueError, TypeError, KeyError):
                 continue  # The record was changed: the comparison of registers.right names it.
             have = docs.get(row.pk)

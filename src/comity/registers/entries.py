@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,17 +16,15 @@ from comity.journal.kinds import register as register_kind
 from comity.journal.models import Journal
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
-from comity.kernel.identifiers import COUNTRIES, ORGANISATIONS, right_key
+from comity.kernel.identifiers import right_key
 from comity.registers import projection, quick, schema
-from comity.registers.domain.effect import UNREGISTERED, effect_territories
 from comity.registers.domain.record import RightRecord
-from comity.registers.domain.search_text import display_name
 from comity.registers.models import Right, RightClass, RightImage, RightVersion, SearchDoc
+from comity.registers.rows import Row, row_of
 from comity.registers.schema import RightBody
 
 RIGHT = "registers.right"
 VERSION = 1
-_STATES = tuple(sorted(COUNTRIES))
 
 COLUMNS = (
     "version",
@@ -47,65 +44,31 @@ def key_of(record: RightRecord) -> str:
     return right_key(record.office, record.kind, record.stage, record.number)
 
 
-def _effect_in(body: RightBody) -> str:
-    raw = body.raw
-    if raw.get("effects"):
-        return " ".join(territories(body.right))
-    return _default_effect(raw["office"], raw["kind"], "derived" in raw.get("features", ()))
-
-
-@lru_cache(maxsize=4096)
-def _default_effect(office: str, kind: Any, derived: bool) -> str:
-    """Where a right has effect that states nothing of its own."""
-    features: tuple[Any, ...] = ("derived",) if derived else ()
-    return " ".join(territories(RightRecord(office=office, kind=kind, number="1", features=features)))
-
-
-def territories(right: RightRecord) -> tuple[str, ...]:
-    """Where the right's basis gives it effect, for the index. `*`: wherever the treaty binds (Berne works).
-
-    It may not depend on who the parties are: a journal has the same state at nodes of different agreements.
-    """
-    if right.kind in UNREGISTERED:
-        return ("*", *effect_territories(right, ()))
-    return effect_territories(right, _STATES if right.office in ORGANISATIONS else ())
-
-
-def _values(entry: Applied) -> tuple[Any, ...]:
+def _values(entry: Applied, row: Row) -> tuple[Any, ...]:
     """The values of COLUMNS."""
     body: RightBody = entry.body
-    get = body.raw.get
-    return (
-        body.version,
-        entry.index,
-        entry.at,
-        get("status", "unknown"),
-        get("filing_date", ""),
-        get("registration_date", ""),
-        get("expiry_date", ""),
-        display_name(get("titles", ())),
-        _effect_in(body),
-        body.text,
-    )
+    return (body.version, entry.index, entry.at, row.status, *row.dates, row.name, row.effect_in, body.text)
 
 
-def _check(place: Place, entry: Applied) -> None:
-    raw = entry.body.raw
-    office = raw["office"]
+def _checked(place: Place, entry: Applied) -> Row:
+    body: RightBody = entry.body
+    raw: Mapping[str, Any] = {} if body.made else body.raw
+    office = body.made.office if body.made else raw["office"]
     if office not in place.journal.offices:
         raise RecordError(
             f"The journal of {place.journal.party or place.journal.origin} does not keep the register of"
             f" {office}; it declared {', '.join(place.journal.offices) or 'none'}.",
             place="right.office",
         )
-    key = right_key(office, raw["kind"], raw.get("stage", "right"), raw["number"])
-    if entry.about != key:
-        raise RecordError(f"The entry is about {entry.about}, but tells of {key}.", place="about")
+    row = body.made or row_of(raw)
+    if entry.about != row.key:
+        raise RecordError(f"The entry is about {entry.about}, but tells of {row.key}.", place="about")
+    return row
 
 
 @dataclass(slots=True)
-class _Row:
-    """A right while a batch is applied."""
+class _Known:
+    """A right that the tables have, while a batch is applied."""
 
     pk: int
     version: int
@@ -116,8 +79,7 @@ class _Row:
 def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
     """Handler of `registers.right/1`. Versions of one right follow each other without gaps."""
     using = place.using
-    for entry in batch:
-        _check(place, entry)
+    rows = {entry.about: _checked(place, entry) for entry in batch}
     known = _known(place, [entry.about for entry in batch])
     order: dict[str, list[Applied]] = {}
     for entry in batch:
@@ -131,9 +93,9 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
         order.setdefault(entry.about, []).append(entry)
     new = [key for key in order if key not in known]
     ids = dict(zip(new, bulk.next_ids(Right, len(new), using), strict=True)) if new else {}
-    _insert_new(place, ids, order)
+    _insert_new(place, ids, order, rows)
     changed = [key for key in order if key in known]
-    _update(place, known, changed, order)
+    _update(place, known, changed, order, rows)
     superseded: list[tuple[int, int, int, str]] = []
     for key, entries in order.items():
         pk = ids.get(key) or known[key].pk
@@ -144,30 +106,37 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
         superseded += [(pk, *values) for values in olds]
     if superseded:
         bulk.insert(RightVersion, ("right_id", "version", "entry", "recorded_at"), superseded, using)
-    _insert_children(using, {ids.get(key) or known[key].pk: entries[-1] for key, entries in order.items()})
+    place.keys.clear()
+    place.keys.update((key, ids.get(key) or known[key].pk) for key in order)
+    _insert_children(using, [(place.keys[key], row) for key, row in rows.items()])
 
 
-def _known(place: Place, keys: Sequence[str]) -> dict[str, _Row]:
+def _known(place: Place, keys: Sequence[str]) -> dict[str, _Known]:
     columns = ("key", "id", "version", "entry", "recorded_at")
     rows = bulk.select(Right, columns, {"journal_id": place.journal.pk}, "key", set(keys), place.using)
-    return {key: _Row(pk, version, entry, at) for key, pk, version, entry, at in rows}
+    return {key: _Known(pk, version, entry, at) for key, pk, version, entry, at in rows}
 
 
-def _insert_new(place: Place, ids: Mapping[str, int], order: Mapping[str, Sequence[Applied]]) -> None:
-    rows = []
+def _insert_new(
+    place: Place, ids: Mapping[str, int], order: Mapping[str, Sequence[Applied]], rows: Mapping[str, Row]
+) -> None:
+    found = []
+    journal = place.journal.pk
     for key, pk in ids.items():
-        entries = order[key]
-        raw = entries[-1].body.raw
-        stage = raw.get("stage", "right")
-        identity = (pk, place.journal.pk, key, raw["office"], raw["kind"], stage, raw["number"], entries[0].index)
-        rows.append((*identity, *_values(entries[-1])))
-    if rows:
+        entries, row = order[key], rows[key]
+        identity = (pk, journal, key, row.office, row.kind, row.stage, row.number, entries[0].index)
+        found.append(identity + _values(entries[-1], row))
+    if found:
         columns = ("id", "journal_id", "key", "office", "kind", "stage", "number", "first_entry", *COLUMNS)
-        bulk.insert(Right, columns, rows, place.using)
+        bulk.insert(Right, columns, found, place.using)
 
 
 def _update(
-    place: Place, known: Mapping[str, _Row], keys: Sequence[str], order: Mapping[str, Sequence[Applied]]
+    place: Place,
+    known: Mapping[str, _Known],
+    keys: Sequence[str],
+    order: Mapping[str, Sequence[Applied]],
+    rows: Mapping[str, Row],
 ) -> None:
     if not keys:
         return
@@ -178,21 +147,15 @@ def _update(
     with connections[using].cursor() as cursor:
         cursor.executemany(
             f"UPDATE {table} SET {names} WHERE id = %s",  # noqa: S608 - names of ours
-            [(order[key][-1].body.raw["number"], *_values(order[key][-1]), known[key].pk) for key in keys],
+            [(rows[key].number, *_values(order[key][-1], rows[key]), known[key].pk) for key in keys],
         )
     RightClass.objects.using(using).filter(right__in=ids).delete()
     RightImage.objects.using(using).filter(right__in=ids).delete()
 
 
-def _insert_children(using: str, latest: Mapping[int, Applied]) -> None:
-    classes: list[tuple[int, str, str]] = []
-    images: list[tuple[int, str]] = []
-    for pk, entry in latest.items():
-        raw = entry.body.raw
-        if found := raw.get("classes"):
-            classes += [(pk, *pair) for pair in sorted({(item["scheme"], item["code"]) for item in found})]
-        if found := raw.get("images"):
-            images += [(pk, sha256) for sha256 in sorted({image.get("sha256", "") for image in found} - {""})]
+def _insert_children(using: str, latest: Sequence[tuple[int, Row]]) -> None:
+    classes = [(pk, *pair) for pk, row in latest for pair in row.classes]
+    images = [(pk, sha256) for pk, row in latest for sha256 in row.images]
     if classes:
         bulk.insert(RightClass, ("right_id", "scheme", "code"), classes, using)
     if images:

@@ -15,10 +15,9 @@ from comity.journal.entries import REDACTION, redacted_journal
 from comity.journal.kinds import Applied, Kind, Place
 from comity.journal.models import Journal
 from comity.registers import schema
-from comity.registers.domain import search_text
-from comity.registers.domain.personal import path_of
 from comity.registers.domain.record import RightRecord
 from comity.registers.models import Right, SearchDoc
+from comity.registers.rows import Row, people, row_of
 
 logger = logging.getLogger("comity.registers")
 
@@ -26,15 +25,12 @@ Doc = tuple[int, str, str]
 Values = Mapping[str, Any]
 
 
-def doc(pk: int, raw: Mapping[str, Any], opened: Values) -> Doc:
-    """The search text of a right: `raw` is its record in JSON form, `opened` what its commitments stand for, by path.
+def doc(pk: int, row: Row, opened: Values) -> Doc:
+    """The search text of a right; `opened`: what its commitments stand for, by path.
 
     Only words and single spaces: then both databases cut the text at the same places.
     """
-    parties = raw.get("parties", ())
-    if opened:
-        parties = [opened.get(path_of(i), party) if party.get("cm") else party for i, party in enumerate(parties)]
-    return pk, search_text.words(raw), search_text.people(parties)
+    return pk, row.words, people(row, opened)
 
 
 def _keep(docs: Sequence[Doc]) -> None:
@@ -52,13 +48,15 @@ def _keep(docs: Sequence[Doc]) -> None:
 def project(place: Place, batch: Sequence[Applied]) -> None:
     """Put the search text of the rights in `batch` in step."""
     latest: dict[str, Applied] = {entry.about: entry for entry in batch}
-    found = bulk.select(Right, ("key", "id"), {"journal_id": place.journal.pk}, "key", latest, DEFAULT_DB_ALIAS)
-    ids: dict[str, int] = dict(found)
-    opened = vault.values(place.journal, [e.index for e in latest.values() if '"cm":' in e.body.text])
+    ids = place.keys
+    rows = {key: entry.body.made or row_of(entry.body.raw) for key, entry in latest.items()}
+    opened = vault.values(
+        place.journal, [e.index for key, e in latest.items() if not isinstance(rows[key].people, str)]
+    )
     old = [ids[key] for key, entry in latest.items() if entry.body.version > 1]
     if old:
         SearchDoc.objects.filter(right__in=old).delete()
-    _keep([doc(ids[key], entry.body.raw, opened.get(entry.index, {})) for key, entry in latest.items()])
+    _keep([doc(ids[key], rows[key], opened.get(entry.index, {})) for key, entry in latest.items()])
 
 
 def reproject(rights: Iterable[Right]) -> int:
@@ -72,7 +70,7 @@ def reproject(rights: Iterable[Right]) -> int:
     for journal in Journal.objects.filter(pk__in=by_journal):
         mine = by_journal[journal.pk]
         opened = vault.values(journal, [row.entry for row in mine])
-        docs += [doc(row.pk, orjson.loads(row.record), opened.get(row.entry, {})) for row in mine]
+        docs += [doc(row.pk, row_of(orjson.loads(row.record)), opened.get(row.entry, {})) for row in mine]
     _keep(docs)
     return len(docs)
 

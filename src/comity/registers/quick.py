@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from comity.kernel.errors import FormatError
 from comity.registers.domain import record as shapes
 from comity.registers.domain.record import KINDS, ROLES, STATUSES
+from comity.registers.rows import row_of
 from comity.registers.schema import CODE, CREATED, DAY, SHA256, RightBody
 
 Passes = Callable[[Any], bool]
@@ -176,4 +178,8 @@ def read(data: bytes, body: Mapping[str, Any]) -> RightBody | None:
         return None
     # The keys stand in order: the record is what lies between the two. In a text the quotation mark would be escaped.
     text = data[data.index(_START) + len(_START) : data.rindex(_END)].decode()
-    return RightBody(right, version, text)
+    try:
+        return RightBody(version, text, row_of(right))
+    except FormatError:
+        # A number that makes no key: the handler, which asks in its turn, says so.
+        return RightBody(version, text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from comity.kernel.errors import FormatError, RecordError
 from comity.registers.domain import record as shapes
 from comity.registers.domain.record import RightRecord
+from comity.registers.rows import Row
 
 for _shape in (
     shapes.Text,
@@ -43,14 +44,21 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class RightBody:
-    """The body of `registers.right/1`. `raw` is the record in its JSON form, checked; `text` its canonical bytes.
+    """The body of `registers.right/1`. `text` is the canonical JSON of its record, checked.
 
-    Most of what is done with many records needs a few of their fields: the record itself is made when asked for.
+    `made`: its row, where it was reckoned ahead. The record itself is read from the text when somebody asks for it:
+    what is done in bulk needs the row alone.
     """
 
-    raw: Mapping[str, Any]
     version: int
     text: str
+    made: Row | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The record in its JSON form."""
+        found: dict[str, Any] = orjson.loads(self.text)
+        return found
 
     @property
     def right(self) -> RightRecord:
@@ -66,7 +74,7 @@ def read(body: Mapping[str, Any]) -> RightBody:
         raise FormatError("The version is a whole number from 1.", place="version")
     record(body["right"])
     # The body has passed the guard of canonical JSON with its entry, so plain sorting gives the same bytes.
-    return RightBody(body["right"], version, orjson.dumps(body["right"], option=orjson.OPT_SORT_KEYS).decode())
+    return RightBody(version, orjson.dumps(body["right"], option=orjson.OPT_SORT_KEYS).decode())
 
 
 def record(body: Any) -> RightRecord:
