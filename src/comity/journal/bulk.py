@@ -61,10 +61,11 @@ def select(
     """Rows whose `column` is among many values, in no order: the values travel as one parameter."""
     if not among:
         return []
-    names = ", ".join(map(connections[using].ops.quote_name, columns))
-    tail, values = _among(model, where, column, among, using)
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {names} {tail}", values)
+    connection = connections[using]
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    found, values = _found(model, names, where, column, among, using)
+    with connection.cursor() as cursor:
+        cursor.execute(found, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
@@ -73,18 +74,35 @@ def delete(model: type[Model], where: Mapping[str, Any], column: str, among: Col
     """Delete rows whose `column` is among many values; of a table on which no other hangs."""
     if not among:
         return
-    tail, values = _among(model, where, column, among, using)
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"DELETE {tail}", values)
+    connection = connections[using]
+    row = "rowid" if connection.vendor == "sqlite" else "ctid"
+    found, values = _found(model, row, where, column, among, using)
+    among_them = f"IN ({found})" if connection.vendor == "sqlite" else f"= ANY(ARRAY({found}))"
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE {row} {among_them}", values)  # noqa: S608 - names of ours
 
 
-def _among(
-    model: type[Model], where: Mapping[str, Any], column: str, among: Collection[Any], using: str
+def _found(
+    model: type[Model], names: str, where: Mapping[str, Any], column: str, among: Collection[Any], using: str
 ) -> tuple[str, list[Any]]:
+    """The query for `names` of the rows, and its parameters.
+
+    On PostgreSQL each value is looked up on its own: a list of thousands makes its planner read all rows of a journal
+    and compare each with each of the list, wherever it knows nothing of the table yet.
+    """
     connection = connections[using]
     quote = connection.ops.quote_name
+    table, field = quote(model._meta.db_table), quote(column)
     conditions = "".join(f"{quote(name)} = %s AND " for name in where)
-    many = "IN (SELECT value FROM json_each(%s))" if connection.vendor == "sqlite" else "= ANY(%s)"
-    values = orjson.dumps(list(among)).decode() if connection.vendor == "sqlite" else list(among)
-    tail = f"FROM {quote(model._meta.db_table)} WHERE {conditions}{quote(column)} {many}"
-    return tail, [*where.values(), values]
+    if connection.vendor == "sqlite":
+        query = f"SELECT {names} FROM {table} WHERE {conditions}{field} IN (SELECT value FROM json_each(%s))"  # noqa: S608
+        return query, [*where.values(), orjson.dumps(list(among)).decode()]
+    values = list(among)
+    kind = "bigint" if isinstance(values[0], int) else "text"
+    query = (
+        f"SELECT found.* FROM unnest(%s::{kind}[]) AS wanted(value)"  # noqa: S608
+        # OFFSET 0: so that it stays a query for each value.
+        f" CROSS JOIN LATERAL (SELECT {names} FROM {table} WHERE {conditions}{field} = wanted.value OFFSET 0) AS found"
+    )
+    return query, [values, *where.values()]

@@ -124,9 +124,34 @@ class Store:
         old, new = frontier.size, frontier.size + len(data)
         if not data:
             return
+        leaves = list(leaves) or leaf_hashes(data)
         touched: set[Path] = set()
         fresh: dict[Path, Path] = {}  # what was written under a temporary name
-        leaves = list(leaves) or leaf_hashes(data)
+        try:
+            self._write(old, new, data, leaves, touched, fresh)
+            # All are written; now they are made durable together, which takes the disk little longer than one.
+            with ThreadPoolExecutor(min(8, len(fresh) or 1)) as pool:
+                list(pool.map(_fsync, fresh.values()))
+            for target, temporary in fresh.items():
+                temporary.replace(target)
+        except OSError:
+            for temporary in fresh.values():
+                temporary.unlink(missing_ok=True)
+            raise
+        for folder in sorted(touched, key=lambda path: len(path.parts), reverse=True):
+            fsync_directory(folder)
+        frontier.extend(leaves)
+
+    def _write(
+        self,
+        old: int,
+        new: int,
+        data: Sequence[bytes],
+        leaves: list[bytes],
+        touched: set[Path],
+        fresh: dict[Path, Path],
+    ) -> None:
+        """Write the files of a tree that grows from `old` to `new` entries, under temporary names: bundles first."""
         known: dict[int, tuple[int, list[bytes]]] = {}  # level → (index of the first hash held, hashes)
         first = old // tiles.TILE * tiles.TILE
         head = [entry for _, entry in self.entries(first, old)] if first < old else []
@@ -155,14 +180,6 @@ class Store:
             if upward:
                 known[level + 1] = (begin // tiles.TILE, upward)
             level += 1
-        # All are written; now they are made durable together, which takes the disk little longer than one.
-        with ThreadPoolExecutor(min(8, len(fresh) or 1)) as pool:
-            list(pool.map(_fsync, fresh.values()))
-        for target, temporary in fresh.items():
-            temporary.replace(target)
-        for folder in sorted(touched, key=lambda path: len(path.parts), reverse=True):
-            fsync_directory(folder)
-        frontier.extend(leaves)
 
     def publish(self, checkpoint: bytes) -> None:
         """Put the signed checkpoint in place: from now on the world may see it.

@@ -116,18 +116,19 @@ def test_a_full_disk_between_bundle_and_tiles_is_made_good(
     add(journal, 600)
     put, calls = store.Store._put, 0
 
-    def failing(self: store.Store, path: str, data: bytes, touched: set[Path]) -> None:
+    def failing(self: store.Store, path: str, data: bytes, touched: set[Path], fresh: dict[Path, Path]) -> None:
         nonlocal calls
         calls += 1
         if calls == 4:
             raise OSError("No space left on device")
-        put(self, path, data, touched)
+        put(self, path, data, touched, fresh)
 
     with Sequencer(journal, home.signing_key("log")) as running:
         monkeypatch.setattr(store.Store, "_put", failing)
         with pytest.raises(OSError, match="space"):
             running.step()
         assert home.store(journal).checkpoint() is None
+        assert not list(home.store(journal).root.rglob(".*.tmp")), "what was begun takes no room"
         running.drain()
     check(journal, signed, 601)
 
