@@ -19,6 +19,7 @@ from comity.federation.verified import VerifiedTree
 from comity.journal import vault
 from comity.journal.reading import Read, read
 from comity.kernel import tiles
+from comity.kernel.entry import Entry, glance
 from comity.kernel.errors import ComityError, FormatError, NotFoundError, PartnerError
 from comity.kernel.merkle import leaf_hashes, perfect_root
 from comity.kernel.sealing import SealingKey
@@ -45,6 +46,14 @@ class Batch:
         return self.start + len(self.entries)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """By entry: openings as the vault keeps them, and what is sealed for keys that are not here."""
+
+    openings: dict[int, str]
+    sealed: dict[int, bytes]
+
+
 class Puller:
     """Fetches from one source what lies under one verified tree."""
 
@@ -57,9 +66,18 @@ class Puller:
     def take(self, tree: VerifiedTree, start: int) -> Batch:
         """The next entries from `start` on, at most 16 bundles. Raises PartnerError for what does not prove."""
         entries, leaves, tile_of = self._entries(tree, start)
-        openings, waiting = self.openings(tree, start, entries, tile_of)
-        reads = [read(index, data) for index, data in enumerate(entries, start)]
-        return Batch(start, entries, leaves, openings, waiting, reads)
+        given: dict[int, list[Given]] = {}
+        for item in self._given(tree, start, start + len(entries), tile_of):
+            given.setdefault(item.index, []).append(item)
+        opened = Opened({}, {})
+        reads: list[Read] = []
+        for index, data in enumerate(entries, start):
+            # Each entry is parsed once, and its objects go before the next one's come.
+            seen = glance(data)
+            for item in given.get(index, ()):
+                self._check(item, data, seen, opened)
+            reads.append(read(index, data, seen))
+        return Batch(start, entries, leaves, opened.openings, opened.sealed, reads)
 
     def entries(self, tree: VerifiedTree, start: int) -> list[bytes]:
         """The next entries alone, proved as in `take`."""
@@ -168,33 +186,36 @@ class Puller:
         """The openings that the partner gives for these entries, each proved against its commitment; and what is sealed
         for a key that is not here.
         """
-        kept: dict[int, str] = {}
-        waiting: dict[int, bytes] = {}
+        opened = Opened({}, {})
         for given in self._given(tree, start, start + len(entries), tile_of):
-            index = given.index
-            try:
-                # Its leaf is proved. Should these bytes be no entry, then nothing will be made of them or of this.
-                body = orjson.loads(entries[index - start].partition(b"\n")[2])
-                openings: vault.Openings | None
-                if given.sealed is None:
-                    openings = vault.unpack(given.openings)
-                elif (said := sealed.read(body)) is not None:
-                    package, openings = sealed.unpack(given.sealed, said, self.origin, self.keys)
-                    if openings is None:
-                        waiting[index] = package
-                        continue
-                else:
-                    raise FormatError("Nothing is sealed in that entry.")
-            except (ValueError, TypeError, AttributeError, ComityError) as error:
-                raise PartnerError(f"The partner's openings do not parse: {error}", place=f"entry {index}") from error
-            for path, (salt, value) in openings.items():
-                cm = commitment_at(body, path)
-                if cm is None or not vault.opens(cm, path, salt, value):
-                    raise PartnerError(
-                        "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
-                    )
-            kept[index] = vault.dump(openings)
-        return kept, waiting
+            self._check(given, entries[given.index - start], None, opened)
+        return opened.openings, opened.sealed
+
+    def _check(self, given: Given, entry: bytes, seen: Entry | None, into: Opened) -> None:
+        """Add what is given of an entry, proved against the commitments in it. `seen`: the entry at a glance."""
+        index = given.index
+        try:
+            # Its leaf is proved. Should these bytes be no entry, then nothing will be made of them or of this.
+            body = seen.body if seen is not None else orjson.loads(entry.partition(b"\n")[2])
+            openings: vault.Openings | None
+            if given.sealed is None:
+                openings = vault.unpack(given.openings)
+            elif (said := sealed.read(body)) is not None:
+                package, openings = sealed.unpack(given.sealed, said, self.origin, self.keys)
+                if openings is None:
+                    into.sealed[index] = package
+                    return
+            else:
+                raise FormatError("Nothing is sealed in that entry.")
+        except (ValueError, TypeError, AttributeError, ComityError) as error:
+            raise PartnerError(f"The partner's openings do not parse: {error}", place=f"entry {index}") from error
+        for path, (salt, value) in openings.items():
+            cm = commitment_at(body, path)
+            if cm is None or not vault.opens(cm, path, salt, value):
+                raise PartnerError(
+                    "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
+                )
+        into.openings[index] = vault.dump(openings)
 
 
 def commitment_at(body: Any, path: str) -> str | None:

@@ -98,8 +98,11 @@ def _found(
     if connection.vendor == "sqlite":
         query = f"SELECT {names} FROM {table} WHERE {conditions}{field} IN (SELECT value FROM json_each(%s))"  # noqa: S608
         return query, [*where.values(), orjson.dumps(list(among)).decode()]
-    values = list(among)
-    kind = "bigint" if isinstance(values[0], int) else "text"
+    values: Any = list(among)
+    kind = "text"
+    if isinstance(values[0], int):
+        # As PostgreSQL writes a list: the driver would look at each number on its own.
+        kind, values = "bigint", f"{{{','.join(map(str, values))}}}"
     query = (
         f"SELECT found.* FROM unnest(%s::{kind}[]) AS wanted(value)"  # noqa: S608
         # OFFSET 0: so that it stays a query for each value.

@@ -37,9 +37,12 @@ class Unread:
 Read = tuple[Kind, Applied] | Unread
 
 
-def read(index: int, data: bytes) -> Read:
-    """What a handler would be given of an entry, or why it cannot be. Reads nothing but the entry: for any thread."""
-    if (seen := glance(data)) is not None:
+def read(index: int, data: bytes, seen: Entry | None = None) -> Read:
+    """What a handler would be given of an entry, or why it cannot be. Reads nothing but the entry: for any thread.
+
+    `seen`: what `glance` gave of these bytes, where the caller has looked already.
+    """
+    if (seen := seen or glance(data)) is not None:
         kind = kinds.find(seen.kind, seen.version)
         if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body)) is not None:
             try:

@@ -81,7 +81,7 @@ def right_key(office: str, kind: str, stage: str, number: str) -> str:
     compared = number_key(number)
     if _NUMBER.fullmatch(compared) is None:
         raise FormatError(f"{number[:80]!r} cannot be the number of a right.", place=f"{office}/{kind}")
-    return str(RightKey(office, kind, stage, compared))
+    return f"{office}/{kind}/{_APP if stage == APPLICATION else ''}{compared}"
 
 
 def parse_right_key(key: str) -> RightKey:

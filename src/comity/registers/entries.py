@@ -83,14 +83,14 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
     known = _known(place, [entry.about for entry in batch])
     order: dict[str, list[Applied]] = {}
     for entry in batch:
-        have = order[entry.about][-1].body.version if entry.about in order else 0
-        have = have or (known[entry.about].version if entry.about in known else 0)
-        if entry.body.version != have + 1:
+        about, version = entry.about, entry.body.version
+        before = order.setdefault(about, [])
+        have = before[-1].body.version if before else known[about].version if about in known else 0
+        if version != have + 1:
             raise RecordError(
-                f"Version {entry.body.version} of {entry.about} does not follow version {have or 'none'}.",
-                place="version",
+                f"Version {version} of {about} does not follow version {have or 'none'}.", place="version"
             )
-        order.setdefault(entry.about, []).append(entry)
+        before.append(entry)
     new = [key for key in order if key not in known]
     ids = dict(zip(new, bulk.next_ids(Right, len(new), using), strict=True)) if new else {}
     _insert_new(place, ids, order, rows)
@@ -98,6 +98,8 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
     _update(place, known, changed, order, rows)
     superseded: list[tuple[int, int, int, str]] = []
     for key, entries in order.items():
+        if len(entries) == 1 and key not in known:
+            continue
         pk = ids.get(key) or known[key].pk
         olds = [(e.body.version, e.index, e.at) for e in entries[:-1]]
         if key in known:

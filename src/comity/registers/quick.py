@@ -52,33 +52,46 @@ def _list_of(passes: Passes) -> Passes:
 
 
 def _object(fields: Mapping[str, Passes], required: frozenset[str]) -> Passes:
-    find = fields.get
+    find = {key: None if passes is _text else passes for key, passes in fields.items()}.get
 
     def look(value: Any) -> bool:
         if type(value) is not dict:
             return False
         for key, item in value.items():
-            passes = find(key)
-            if passes is None or not (type(item) is str if passes is _text else passes(item)):
+            passes = find(key, _never)
+            if passes is None:
+                if type(item) is not str:
+                    return False
+            elif not passes(item):
                 return False
         return required <= value.keys()
 
     return look
 
 
-def _strings_of(*names: str, required: frozenset[str] = frozenset()) -> Passes:
-    """An object with texts only: most of the objects in a record."""
+def _never(value: Any) -> bool:
+    return False
+
+
+def _strings_of(*names: str) -> Passes:
+    """An object with texts only."""
     known = frozenset(names)
 
     def look(value: Any) -> bool:
-        if type(value) is not dict or not required <= value.keys() <= known:
-            return False
-        for item in value.values():  # noqa: SIM110 - a generator would cost a third of the whole look
-            if type(item) is not str:
-                return False
-        return True
+        return type(value) is dict and value.keys() <= known and all(map(_text, value.values()))
 
     return look
+
+
+def _words(value: Any) -> bool:
+    """A text with its language, or without: most of the objects in a record."""
+    if type(value) is not dict or type(value.get("text")) is not str:
+        return False
+    return len(value) == 1 or (len(value) == 2 and type(value.get("lang")) is str)
+
+
+def _extra(value: Any) -> bool:
+    return type(value) is dict and len(value) == 2 and type(value.get("name")) is type(value.get("value")) is str
 
 
 def _symbol(value: Any) -> bool:
@@ -91,7 +104,7 @@ def _number(value: Any) -> bool:
 
 _strings = dict.fromkeys
 _code, _day, _created, _sha256 = _matching(CODE), _matching(DAY), _matching(CREATED), _matching(SHA256)
-_texts = _list_of(_strings_of("text", "lang", required=frozenset({"text"})))
+_texts = _list_of(_words)
 _party = _object(
     {
         "role": _one_of(ROLES),
@@ -157,7 +170,7 @@ _RECORD: dict[str, Passes] = {
             frozenset({"territory", "basis"}),
         )
     ),
-    "extras": _list_of(_strings_of("name", "value", required=frozenset({"name", "value"}))),
+    "extras": _list_of(_extra),
     **_strings(("language", "source_url"), _text),
 }
 _passes = _object(_RECORD, frozenset({"office", "kind", "number"}))

@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
+from comity.journal import bulk, standing, vault
 from comity.journal import services as journal_services
-from comity.journal import standing, vault
 from comity.journal.models import Journal
 from comity.journal.services import Draft
 from comity.kernel.commitments import new_salt
@@ -150,23 +150,31 @@ def _write(journal: Journal, records: Iterable[tuple[int, RightRecord]], source:
     return written
 
 
+_MARKS = f"INSERT INTO {SourceMark._meta.db_table} (journal_id, key, source, digest, run)"
+_REPLACED = (
+    "ON CONFLICT (journal_id, key) DO UPDATE SET source = excluded.source, digest = excluded.digest, run = excluded.run"
+)
+
+
 def _keep_marks(journal: Journal, source: str, run: int, marks: Mapping[str, str]) -> None:
     """Remember what was read of each right. One statement for all: a mark is written once or replaced."""
-    rows = [(journal.pk, key, source, digest, run) for key, digest in marks.items()]
-    if not rows:
+    if not marks:
         return
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {SourceMark._meta.db_table} (journal_id, key, source, digest, run)"  # noqa: S608
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (journal_id, key)"
-            " DO UPDATE SET source = excluded.source, digest = excluded.digest, run = excluded.run",
-            rows,
-        )
+        if connection.vendor == "sqlite":
+            rows = [(journal.pk, key, source, digest, run) for key, digest in marks.items()]
+            cursor.executemany(f"{_MARKS} VALUES (%s, %s, %s, %s, %s) {_REPLACED}", rows)
+            return
+        given = "SELECT %s, key, %s, digest, %s FROM unnest(%s::text[], %s::text[]) AS given(key, digest)"
+        values: list[Any] = [journal.pk, source, run, list(marks), list(marks.values())]
+        cursor.execute(f"{_MARKS} {given} {_REPLACED}", values)
 
 
 def _known(journal: Journal, keys: Sequence[str]) -> dict[str, _Known]:
-    rows = {row.key: row for row in Right.objects.filter(journal=journal, key__in=keys)}
-    digests = dict(SourceMark.objects.filter(journal=journal, key__in=rows).values_list("key", "digest"))
+    where = {"journal_id": journal.pk}
+    found = bulk.select(Right, ("id",), where, "key", set(keys), DEFAULT_DB_ALIAS)
+    rows = {row.key: row for row in Right.objects.filter(pk__in=[pk for (pk,) in found])}
+    digests: dict[str, str] = dict(bulk.select(SourceMark, ("key", "digest"), where, "key", rows, DEFAULT_DB_ALIAS))
     return {key: _Known(row.version, digests.get(key, ""), row) for key, row in rows.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -51,16 +52,20 @@ role = "representative"
 column = "agent"
 """
 WAIT = """
-import sys, time
+import json, sys, time
 import django
 django.setup()
 from comity.journal.models import Journal
-size, until = int(sys.argv[1]), time.monotonic() + 7200
-while time.monotonic() < until:
-    if Journal.objects.get(party="RU").applied >= size:
-        break
+size, until, seen = int(sys.argv[1]), time.monotonic() + 7200, [(0, time.time())]
+while time.monotonic() < until and seen[-1][0] < size:
+    applied = Journal.objects.values_list("applied", flat=True).get(party="RU")
+    if applied > seen[-1][0]:
+        seen.append((applied, time.time()))
     time.sleep(0.05)
+print(json.dumps(seen))
 """
+# After how many records the time is told, so that it shows whether the cost of one grows with those before it.
+STEPS = (10_000, 100_000, 1_000_000)
 
 
 def rows_of(world: World, node: Node) -> list[str]:
@@ -130,9 +135,17 @@ def bulk(
         before, spent_by = loopback_bytes(), [cpu_s(pid) for pid in pids]
         # The pairing takes a second or two, of which the exchange cannot use any: it begins with the last confirmation.
         _pair([by, ru], world.folder)
-        started = time.monotonic()
-        subprocess.run([sys.executable, "-c", WAIT, str(entries)], env=by.environment(), check=True)
+        started, began = time.monotonic(), time.time()
+        command = [sys.executable, "-c", WAIT, str(entries)]
+        done = subprocess.run(command, env=by.environment(), stdout=subprocess.PIPE, check=True)
         seconds = time.monotonic() - started
+        seen = json.loads(done.stdout)
+        for step in STEPS:
+            if reached := next((item for item in seen if item[0] >= step), None):
+                figures[f"us/record to {step:,}"] = (reached[1] - began) / reached[0] * 1e6
+        near = next(item for item in seen if item[0] >= entries * 0.9)
+        if near[0] < entries:
+            figures["us/record, last tenth"] = (seen[-1][1] - near[1]) / (entries - near[0]) * 1e6
         figures |= {"exchange /s": entries / seconds, "exchange us/record": seconds / entries * 1e6}
         shares = [(cpu_s(pid) - was) / entries * 1e6 for pid, was in zip(pids, spent_by, strict=True)]
         figures["exchange cpu us/record"] = sum(shares)

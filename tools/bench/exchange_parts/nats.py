@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ from tools.quality.nodes import free_port
 IN_FLIGHT = 512
 
 
+# Each message is synced, so that a rate is told by these many as well as by all.
+MOST = 40_000
+
+
 def bodies(folder: Path) -> Iterator[bytes]:
-    """The records, one a message: the lines of the rights' table."""
+    """The first 40,000 records, one a message: the lines of the rights' table."""
     with (folder / "registers_right").open("rb") as file:
-        yield from file
+        yield from islice(file, MOST)
 
 
 def _server(folder: Path, domain: str, port: int, leaf: str) -> subprocess.Popen[bytes]:

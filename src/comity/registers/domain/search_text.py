@@ -19,8 +19,12 @@ def display_name(titles: Iterable[Mapping[str, str]]) -> str:
 def words(record: Mapping[str, Any]) -> str:
     """Titles and numbers, folded. Goods, abstracts and descriptions are not searched by word."""
     parts = [title["text"] for title in record.get("titles", ())]
-    numbers = {number_key(record["number"]), number_key(record.get("application_number", ""))}
-    return search_form(" ".join([*parts, *(number.lower() for number in sorted(numbers))]))
+    number = number_key(record["number"])
+    if "application_number" in record:
+        parts += [each.lower() for each in sorted({number, number_key(record["application_number"])})]
+    else:
+        parts.append(number.lower())
+    return search_form(" ".join(parts))
 
 
 def people(parties: Iterable[Mapping[str, Any]]) -> str:
