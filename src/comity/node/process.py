@@ -58,6 +58,8 @@ class Beside:
     @property
     def ended(self) -> bool:
         return not self._process.is_alive()
+
+
 def settle() -> None:
     """Have Python's collector look at what comes now, and seldom.
 
