@@ -4,7 +4,7 @@ Parts: comity-sqlite, comity-postgresql (a node imports, its partner pulls, veri
 (single facts at a rate), singles (as many single facts as go), replication (PostgreSQL's logical replication: initial
 copy and streamed changes, with the tables and indexes of a node), copy (COPY piped from server to server), nats
 (JetStream mirror, sync always), as2 (signed single messages with signed receipts; a stand-in). The figures of a part
-are kept in FOLDER and taken from there when the command is run again; --again measures anew.
+are kept in FOLDER: --missing measures only what no earlier run has, and prints all.
 
     python tools/bench/exchange.py [--source renewals|marks] [--rows N] [--only PART,PART] [--seconds S] [--rate R]
 """
@@ -92,7 +92,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200, help="facts a second in the part `facts`")
     parser.add_argument("--seconds", type=float, default=60, help="how long the part `facts` goes on")
     parser.add_argument("--folder", type=Path, default=Path("var/bench-exchange"))
-    parser.add_argument("--again", action="store_true", help="measure also what was measured before")
+    parser.add_argument("--missing", action="store_true", help="measure only what an earlier run has not")
     asked = parser.parse_args()
     if asked.source == "marks" and not asked.rows:
         asked.rows = 1_000_000
@@ -108,7 +108,7 @@ def main() -> int:
     results: dict[str, Figures] = json.loads(notes.read_text()) if notes.is_file() else {}
     failed = 0
     for name in wanted:
-        if name in results and not asked.again:
+        if name in results and asked.missing:
             continue
         work = Path(tempfile.mkdtemp(prefix=f"comity-bench-{name}-"))
         load = os.getloadavg()[0]

@@ -58,7 +58,8 @@ django.setup()
 from comity.journal.models import Journal
 size, until, seen = int(sys.argv[1]), time.monotonic() + 7200, [(0, time.time())]
 while time.monotonic() < until and seen[-1][0] < size:
-    applied = Journal.objects.values_list("applied", flat=True).get(party="RU")
+    # Until its first entry is applied the journal does not say whose it is.
+    applied = Journal.objects.filter(party="RU").values_list("applied", flat=True).first() or 0
     if applied > seen[-1][0]:
         seen.append((applied, time.time()))
     time.sleep(0.05)
@@ -110,11 +111,14 @@ def bulk(
     """
     ru, by = nodes = nodes_of(world.folder, urls)
     started, spent = time.monotonic(), cpu_s(servers[0])
-    process = subprocess.Popen(ru.command(*rows_of(world, ru)), env=ru.environment(), stdout=subprocess.DEVNULL)
+    with (world.folder / "import.log").open("wb") as log:
+        process = subprocess.Popen(ru.command(*rows_of(world, ru)), env=ru.environment(), stdout=log, stderr=log)
     peak = used = 0.0
     while process.poll() is None:
         peak, used = max(peak, peak_mb(process.pid)), max(used, cpu_s(process.pid))
         time.sleep(0.2)
+    if process.returncode:
+        raise RuntimeError((world.folder / "import.log").read_text(errors="replace")[-1500:])
     imported, importing = time.monotonic() - started, used + cpu_s(servers[0]) - spent
     started = time.monotonic()
     ru.run("sequence")

@@ -45,9 +45,10 @@ def rows(world: World, folder: Path) -> None:
     with Databases() as server:
         url = server.create("ru")
         ru = comity.nodes_of(world.folder / "rows", [url, server.create("by")])[0]
-        subprocess.run(
-            ru.command(*comity.rows_of(world, ru)), env=ru.environment(), stdout=subprocess.DEVNULL, check=True
-        )
+        with (world.folder / "import.log").open("wb") as log:
+            subprocess.run(
+                ru.command(*comity.rows_of(world, ru)), env=ru.environment(), stdout=log, stderr=log, check=True
+            )
         save(url, folder)
 
 
