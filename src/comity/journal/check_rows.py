@@ -45,6 +45,7 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
             report.error(place, f"It is the key of {key.name}, not of this role.", BACKUP)
             continue
         keys[role] = key
+    _in_use(report)
     for path in sorted((home.home() / "keys").glob(f"{home.SEALING}*.key")):
         try:
             keystore.sealing(path)
@@ -62,6 +63,24 @@ def check_keys(report: Report) -> dict[str, VerifierKey]:
         if path.name not in used and not path.match(f"{home.SEALING}*.key"):
             report.warn(f"keys/{path.name}", "This node uses no key of this name.", "Delete it when nobody misses it.")
     return keys
+
+
+def _in_use(report: Report) -> None:
+    """A key in use of every role lies here, as far as the own journal names some."""
+    mine = Journal.objects.filter(own=True).first()
+    if mine is None:
+        return
+    for role in home.roles():
+        used = {row.vkey for row in roster.keys_of(mine, role) if row.state in roster.IN_USE}
+        try:
+            here = {str(key) for key in home.public_keys(role).values()}
+        except (ComityError, ValueError):
+            continue  # Told above.
+        if used and here and not used & here:
+            what = "It does not count any more: the journal names another key of this role, which is not here."
+            lost = "lost" if role == "log" else f"revoke {role}"
+            remedy = f"Restore the key that is in use; if it is gone for good, run `comity key {lost}`."
+            report.error(f"keys/{role}.key", what, remedy)
 
 
 def journal_place(journal: Journal, column: str) -> str:

@@ -111,9 +111,20 @@ def in_clear(folder: Path) -> list[str]:
 def write(path: Path, key: Private) -> None:
     """Write a new key file, encrypted where this node has a passphrase, durably but for its folder.
 
-    Raises FileExistsError.
+    Raises FileExistsError, or ConfigurationError where keys beside it are encrypted and the passphrase is not theirs.
     """
     secret = passphrase()
+    beside = next(
+        (found for file in sorted(path.parent.glob("*.key")) if isinstance(found := load(file), Locked)), None
+    )
+    if beside is not None:
+        if secret is None:
+            raise ConfigurationError(
+                "The keys here are encrypted; a new one would lie in clear.",
+                place=str(path),
+                remedy="Name the file that holds their passphrase in COMITY_KEY_PASSPHRASE_FILE.",
+            )
+        keyfile.unlock(beside, secret)
     write_text(path, keyfile.encrypt(key, secret) if secret else f"{key.private()}\n")
 
 

@@ -27,6 +27,7 @@ from comity.kernel.wire import unb64
 ROSTER = "key.roster"
 MOST_IN_USE = 4
 MOST_IN_ALL = 256
+MOST_ROLES = 64
 
 State = Literal["active", "retiring", "retired", "revoked"]
 IN_USE = (JournalKey.State.ACTIVE, JournalKey.State.RETIRING)
@@ -127,6 +128,8 @@ def _check(rows: Any) -> None:
     counts: dict[str, list[JournalKey]] = {}
     for row in rows:
         counts.setdefault(row.role, []).append(row)
+    if len(counts) > MOST_ROLES:
+        raise RecordError(f"A journal's owner has keys of at most {MOST_ROLES} roles.", place="keys")
     for role, keys in counts.items():
         used = sum(key.state in IN_USE for key in keys)
         if used > MOST_IN_USE or len(keys) > MOST_IN_ALL:

@@ -77,13 +77,21 @@ def _keep(role: str, row: JournalKey, path: Path) -> None:
 def signers(journal: Journal, role: str) -> list[SigningKey]:
     """The private keys of a role that this node signs with now, the oldest first: both while they overlap.
 
-    None of the role `sealing`.
+    Not for the role `sealing`. ConfigurationError where the roster names keys of the role and none in use lies here, as
+    after an older copy of the folder was put back.
     """
     keys = home.signing_keys(role)
     if not roster.named(journal, role):
         return keys[:1]
     rows = {row.vkey for row in roster.keys_of(journal, role) if row.state in roster.IN_USE}
-    return [key for key in keys if str(key.verifier) in rows]
+    used = [key for key in keys if str(key.verifier) in rows]
+    if not used:
+        raise ConfigurationError(
+            f"No {role} key of this folder counts any more: the journal names another.",
+            place=str(home.key_path(role)),
+            remedy=f"Restore the key from its safe place; if it is lost, `comity key revoke {role}` makes a new one.",
+        )
+    return used
 
 
 def rotate(journal: Journal, role: str, ground: str = "") -> JournalKey:
@@ -199,6 +207,12 @@ def _successor(journal: Journal, role: str) -> Public:
     left = home.public_keys(role).get(path)
     if left is not None:
         return left
+    if home.key_path(role).exists() and isinstance(keystore.load(home.key_path(role)), keyfile.Token):
+        raise ConfigurationError(
+            f"The {role} key lies in a token; its successor would lie in a file.",
+            place=str(home.key_path(role)),
+            remedy=f"Make the successor in the token first: `comity key token {role} --make`.",
+        )
     key = home.new_key(journal.origin, role)
     keystore.write(path, key)
     fsync_directory(path.parent)
