@@ -23,7 +23,7 @@ from tools.storm.http import MOST_HEAD, BrokenMessageError, Message, answer, rea
 OVERSIZED = 40 * 1024 * 1024
 RUBBISH = 64 * 1024
 DRIP_S = 0.05
-PATIENCE_S = 20.0
+PATIENCE_S = 8.0
 KEPT_ANSWERS = 4
 KEPT_REQUESTS = 40
 # Says only that there is something to fetch: sent again it says no more.
@@ -138,10 +138,11 @@ class Proxy:
         await self._stopped.wait()
         for server in servers:
             server.close()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        # A task that is ended may begin another: a connection that was accepted at this moment.
+        while left := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=1)
 
     def _handler(
         self, callee: str
