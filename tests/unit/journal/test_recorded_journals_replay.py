@@ -44,7 +44,7 @@ def test_the_newest_recording_has_every_kind_of_entry_and_of_right(node_folder: 
     for path in recorded.journals(RELEASES[-1]):
         entries = (parse_entry(data) for data in recorded.read(path).entries)
         told |= {f"{entry.kind}/{entry.version}" for entry in entries}
-    # These stand only in a journal that goes on from a lost one: test_keys_lost and test_redaction_of_frozen replay them.
+    # These stand only in a journal that goes on from a lost one; test_redaction_of_frozen replays them.
     goes_on = {"journal.open/2", "journal.redaction/2"}
     assert {f"{kind.name}/{kind.version}" for kind in kinds.known()} - told == goes_on
     assert set(Right.objects.values_list("kind", flat=True)) == set(KINDS)
