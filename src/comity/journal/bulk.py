@@ -11,6 +11,9 @@ from typing import Any
 import orjson
 from django.db import connections
 from django.db.models import Model
+from psycopg.copy import LibpqWriter
+
+SENT_AT_ONCE = 4 * 1024 * 1024
 
 
 def next_ids(model: type[Model], count: int, using: str) -> range | list[int]:
@@ -40,9 +43,39 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
             marks = ", ".join(["%s"] * len(columns))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
             return
-        with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN", writer=_Gathering(cursor.cursor)) as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
+
+
+class _Gathering(LibpqWriter):
+    """Sends rows by the megabyte: each sending gives the interpreter away, and where another thread reckons, as while
+    a journal is followed, it comes back late.
+    """
+
+    def __init__(self, cursor: Any) -> None:
+        super().__init__(cursor)
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: Any) -> None:
+        self._parts.append(bytes(data))
+        self._size += len(data)
+        if self._size >= SENT_AT_ONCE:
+            self._send()
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        if exc is None:
+            self._send()
+        super().finish(exc)
+
+    def _send(self) -> None:
+        if self._parts:
+            super().write(b"".join(self._parts))
+        self._parts, self._size = [], 0
 
 
 def by_code_point(using: str) -> str:
