@@ -11,7 +11,7 @@ from tests.federation.driven import delivery, until
 from tests.federation.rolled_back import Snapshot
 from tools.quality.nodes import Node, NodeFailedError, free_port, pair, wait_until_agreed
 
-pytestmark = [pytest.mark.slow, pytest.mark.long]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,7 @@ def test_rolled_back_as_a_whole_it_takes_its_entries_back(
     clean(by, ru)
 
 
+@pytest.mark.long
 def test_an_older_database_beside_a_newer_folder_is_noticed_and_waits_for_the_partner(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
@@ -130,6 +131,7 @@ def test_an_older_database_beside_a_newer_folder_is_noticed_and_waits_for_the_pa
     clean(by, ru)
 
 
+@pytest.mark.long
 def test_an_older_folder_beside_a_newer_database_takes_its_files_back(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
@@ -150,6 +152,7 @@ def test_an_older_folder_beside_a_newer_database_takes_its_files_back(
     clean(by, ru)
 
 
+@pytest.mark.long
 def test_what_was_added_on_a_rolled_back_state_is_put_aside_and_never_signed(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
@@ -178,6 +181,7 @@ def test_what_was_added_on_a_rolled_back_state_is_put_aside_and_never_signed(
     clean(by, ru)
 
 
+@pytest.mark.long
 def test_a_restart_waits_for_nobody_where_nothing_was_rolled_back(nodes: tuple[Node, Node], tmp_path: Path) -> None:
     by, ru = nodes
     ru.kill()
@@ -227,6 +231,7 @@ def refused(node: Node) -> None:
     assert (node.home / "journals" / "own" / "checkpoint").read_bytes() == checkpoint
 
 
+@pytest.mark.long
 def test_a_journal_that_was_signed_on_from_an_old_state_is_frozen(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
