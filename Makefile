@@ -27,7 +27,7 @@ test: .venv/developer ## lint, then every test on SQLite, then those that touch 
 	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m "(db or postgres) and not long" || status=$$?; \
 	exit $$status
 
-test-long: .venv/developer ## what takes minutes of real nodes: restore, rollback, third party, rotation, lost keys; on both databases
+test-long: .venv/developer ## what takes minutes of real nodes: restore, rollback, third party, leaks, rotation, lost keys; on both databases
 	@COMITY_TEST_DATABASE=sqlite $(PYTEST) -m long; status=$$?; \
 	COMITY_TEST_DATABASE=postgresql $(PYTEST) -m long || status=$$?; exit $$status
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from comity.web.urls import urlpatterns
 from tests.federation.driven import delivery, until
 from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "ordinary-words-9"
@@ -34,6 +35,7 @@ TO_KZ = {"subject": "vysubjectmarker", "text": "vytextmarker", "file": "vyfilema
 PERSON = "Зоркамаркерова"
 
 
+@lru_cache
 def spellings(marker: str) -> set[bytes]:
     """A marker in the forms in which it could lie somewhere: in any case, escaped, in wide letters, in base64."""
     texts = {marker, marker.casefold(), marker.upper()}
