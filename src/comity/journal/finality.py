@@ -17,7 +17,7 @@ from typing import Literal
 from comity.journal import home, roster
 from comity.journal.models import Cosignature, Journal
 from comity.kernel.entry import parse_entry
-from comity.kernel.errors import ComityError, ConfigurationError
+from comity.kernel.errors import ComityError, ConfigurationError, NotFoundError
 from comity.kernel.policy import NONE, Policy, parse_policy
 
 logger = logging.getLogger("comity.journal")
@@ -175,7 +175,10 @@ def waiting(journal: Journal) -> tuple[int, str]:
     first = rule.size(cosigners(journal), journal.size)
     if first >= journal.size or not (rule.holders or rule.policy):
         return 0, ""
-    entry = parse_entry(home.store(journal).entry(first, journal.size))
+    try:
+        entry = parse_entry(home.store(journal).entry(first, journal.size))
+    except NotFoundError:
+        return journal.size - first, ""  # The files are gone, and are taken back: that is told elsewhere.
     return journal.size - first, str(entry.body["at"])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from comity.federation.models import Partner
 from comity.federation.selectors import mirrors
-from comity.journal import finality, selectors
+from comity.journal import finality, home, selectors
 from comity.journal.covering import cover
 from comity.journal.finality import Holder, Rule
 from comity.journal.models import Journal
@@ -43,6 +45,17 @@ def entries(own: Journal, numbers: Sequence[int]) -> None:
 def states(own: Journal) -> list[str]:
     own.refresh_from_db()
     return [selectors.states(own, range(own.next_index))[i].state for i in range(own.next_index)]
+
+
+def test_what_waits_to_be_final_is_counted_and_dated(own: Journal) -> None:
+    node.sequence(own)
+    assert finality.waiting(own) == (0, "")  # Nobody is to hold it.
+    paired()
+    size = own.size
+    first = json.loads(home.store(own).entry(0, size).partition(b"\n")[2])
+    assert finality.waiting(own) == (size, first["at"])
+    shutil.rmtree(home.store(own).root / "tile")
+    assert finality.waiting(own) == (size, "")
 
 
 def test_an_entry_goes_from_pending_to_final(own: Journal) -> None:
