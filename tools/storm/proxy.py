@@ -23,7 +23,7 @@ from tools.storm.http import MOST_HEAD, BrokenMessageError, Message, answer, rea
 OVERSIZED = 40 * 1024 * 1024
 RUBBISH = 64 * 1024
 DRIP_S = 0.05
-PATIENCE_S = 8.0
+PATIENCE_S = 12.0
 KEPT_ANSWERS = 4
 KEPT_REQUESTS = 40
 # Says only that there is something to fetch: sent again it says no more.
@@ -160,12 +160,14 @@ class Proxy:
         return handle
 
     def _rule(self, caller: str, callee: str) -> Rule | None:
-        for rule in self.rules:
-            if (rule.caller, rule.callee) == (caller, callee) and rule.active():
-                # Over its time, it only waits for the one request that it must meet.
-                always = rule.kind in {"cut", "cut_answers", "stall", "fork"} or time.monotonic() > rule.until
-                return rule if always or rule.random.random() < rule.chance else None
-        return None
+        active = [rule for rule in self.rules if (rule.caller, rule.callee) == (caller, callee) and rule.active()]
+        if not active:
+            return None
+        # Of several at once, the one that has done least.
+        rule = min(active, key=lambda one: one.hits)
+        # Over its time, it only waits for the one request that it must meet.
+        always = rule.kind in {"cut", "cut_answers", "stall", "fork"} or time.monotonic() > rule.until
+        return rule if always or rule.random.random() < rule.chance else None
 
     async def _one(self, callee: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await read_message(reader)
