@@ -24,11 +24,18 @@ MOST_ATTEMPTS = 5
 LOST = f"The worker ended in the middle of it {MOST_ATTEMPTS} times."
 
 Task = Callable[[str, Callable[[], None]], None]
+GivenUp = Callable[[str, str], None]
 _tasks: dict[str, Task] = {}
+_given_up: dict[str, GivenUp] = {}
 
 
-def register(name: str, task: Task) -> None:
-    """Make a task known. It is called with its argument and a function that renews its lease."""
+def register(name: str, task: Task, given_up: GivenUp | None = None) -> None:
+    """Make a task known. It is called with its argument and a function that renews its lease.
+
+    `given_up` is called with the argument and the reason when a job of it is tried no more.
+    """
+    if given_up is not None:
+        _given_up[name] = given_up
     if _tasks.setdefault(name, task) is not task:
         raise ConfigurationError(f"The task {name} is registered twice.")
 
@@ -54,10 +61,16 @@ def take() -> Job | None:
             # It took its worker down each time: another try would as well, and would hold up all that wait behind it.
             job.state, job.error, job.ended_at = Job.State.FAILED, LOST, now
             job.save(update_fields=["state", "error", "ended_at"])
+            _tell(job, LOST)
             return take()
         job.state, job.leased_until, job.attempts = Job.State.RUNNING, now + LEASE, job.attempts + 1
         job.save(update_fields=["state", "leased_until", "attempts"])
         return job
+
+
+def _tell(job: Job, reason: str) -> None:
+    if job.task in _given_up:
+        _given_up[job.task](job.argument, reason)
 
 
 def renew(job: Job) -> None:
@@ -94,4 +107,6 @@ def work_one() -> bool:
         leased_until=None,
         ended_at=None if again else timezone.now(),
     )
+    if error and not again:
+        _tell(job, error)
     return True

@@ -177,11 +177,6 @@ def run_import(run_id: int, tick: Callable[[Import], None] | None = None) -> Imp
     return run
 
 
-def ended(run_id: int) -> bool:
-    """Whether an import has come to its end, well or not."""
-    return Import.objects.filter(pk=run_id, state__in=(Import.State.DONE, Import.State.FAILED)).exists()
-
-
 def _read_all(
     run: Import, journal: Journal, items: Iterator[Item], raw: _Counting, tick: Callable[[Import], None] | None
 ) -> None:

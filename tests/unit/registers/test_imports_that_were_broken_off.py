@@ -62,6 +62,30 @@ def test_one_that_waited_when_the_database_was_copied_is_not_done_after_a_restor
     assert "Import the file again" in done.error
 
 
+def test_one_that_takes_its_worker_down_each_time_is_told_as_failed(journal: Journal) -> None:
+    run = upload("DEADLY")
+    for _ in range(jobs.MOST_ATTEMPTS):
+        assert jobs.take() is not None
+        Import.objects.update(state=Import.State.RUNNING)
+        jobs.take_over()
+    assert not jobs.work_one()
+    done = Import.objects.get(pk=run)
+    assert (done.state, done.error) == (Import.State.FAILED, jobs.LOST)
+
+
+def test_one_that_fails_in_a_way_that_nobody_foresaw_is_told_as_failed(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    run = upload("ODD")
+    monkeypatch.setattr(services, "_read_all", fail)
+    while jobs.work_one():
+        pass
+    assert Import.objects.get(pk=run).state == Import.State.FAILED
+
+
 def test_while_the_node_reads_only_a_delivery_is_refused_whole_and_not_record_by_record(
     journal: Journal, tmp_path: Path
 ) -> None:
