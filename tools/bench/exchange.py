@@ -76,6 +76,7 @@ def ratios(results: dict[str, Figures]) -> list[str]:
         ("bulk, of streamed changes", "comity-postgresql", "exchange /s", "replication", "streamed /s"),
         ("bulk, of COPY", "comity-postgresql", "exchange /s", "copy", "exchange /s"),
         ("bulk, of NATS", "comity-postgresql", "exchange /s", "nats", "exchange /s"),
+        ("facts in bulk, each with its proof, of AS2", "comity-postgresql", "exchange /s", "as2", "exchange /s"),
         ("single facts, of AS2", "singles", "facts to the partner /s", "as2", "exchange /s"),
     ):
         one, two = results.get(mine, {}).get(field), results.get(other, {}).get(beside)

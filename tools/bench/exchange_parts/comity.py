@@ -35,7 +35,7 @@ files = ["marks.csv"]
 [right]
 office = "RU"
 kind = "trademark"
-number = "number"
+number = { column = "number" }
 filing_date = { column = "filed" }
 [[titles]]
 column = "name"
