@@ -117,6 +117,8 @@ def _from_copies(partner: Partner, done: Round, tick: Tick | None) -> Round:
 
 def _note(partner: Partner, done: Round) -> None:
     now = timezone.now()
+    # It may quote what the partner answered: PostgreSQL takes no NUL, and a line of the log is one line.
+    done.error = "".join(char if char.isprintable() else "\ufffd" for char in done.error)
     if done.error:
         partner.failures += 1
         # 1 s, 2 s, 4 s … up to what is set: a partner that is down is not hammered, one that is back is soon found.
