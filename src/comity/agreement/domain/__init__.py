@@ -1,0 +1,1 @@
+"""Rules of the agreement, pure: profile, clauses, life, capabilities."""
