@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from comity.agreement.domain.calendar import later
 from comity.agreement.domain.life import Missing, State, Stated, Step, live
-from tests.unit.agreement.worlds import profile, says, two_parties_in_force
+from tests.unit.agreement.worlds import plain, profile, says, two_parties_in_force
 
 FAR = date(2100, 1, 1)
 BY_RU = profile("by-ru-2025")
@@ -175,3 +175,18 @@ def test_it_is_in_force_only_between_signature_and_end(said: list[Stated]) -> No
     order = list(State)
     states = [order.index(life.state(date(2019, 1, 1) + timedelta(days=30 * n))) for n in range(200)]
     assert states == sorted(states)
+
+
+def test_who_accedes_later_is_not_waited_for_and_has_a_day_of_its_own() -> None:
+    parties = [*plain("by-ru-2025")["parties"], {"code": "KZ", "names": {}, "accedes": True}]
+    wider = profile("by-ru-2025", parties=parties)
+    life = live(wider, two_parties_in_force(), FAR)
+    assert (life.in_force, life.joined, life.missing) == (date(2025, 10, 3), {}, ())
+    acceded = [
+        *two_parties_in_force(),
+        says("KZ", Step.SIGNATURE, "2026-01-01"),
+        *(says("KZ", Step.NOTE, "2026-01-02", of=party) for party in ("BY", "RU")),
+        says("BY", Step.NOTE_RECEIVED, "2026-01-05", of="KZ"),
+        says("RU", Step.NOTE_RECEIVED, "2026-01-09", of="KZ"),
+    ]
+    assert live(wider, acceded, FAR).joined == {"KZ": date(2026, 1, 9)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -40,11 +40,11 @@ def read_profile(data: Any) -> Profile:
 def _check(profile: Profile) -> None:
     if profile.edition < 1:
         raise FormatError("Editions are numbered from 1.", place="edition")
-    if len(profile.parties) < 2:
-        raise FormatError("An agreement has at least two parties.", place="parties")
+    if len(profile.founders) < 2:
+        raise FormatError("An agreement has at least two parties that do not accede later.", place="parties")
     parties = _once("parties", (one.code for one in profile.parties))
     for n, party in enumerate(profile.parties):
-        _at(f"parties[{n}].code", lambda code=party.code: party_code(code))
+        _party(f"parties[{n}].code", party.code)
     _codes("code", [profile.code])
     matters = _codes("matters", [one.code for one in profile.matters])
     areas = _codes("areas", [one.code for one in profile.areas])
@@ -168,8 +168,8 @@ def _stretch(place: str, since: str, until: str) -> None:
         raise FormatError("It ends before it begins.", place=place)
 
 
-def _at(place: str, check: Callable[[], object]) -> None:
+def _party(place: str, code: str) -> None:
     try:
-        check()
+        party_code(code)
     except ComityError as error:
         raise error.at(place) from None

@@ -25,7 +25,7 @@ CAPABILITIES = (
 # What nodes need to come together at all, whatever a profile says.
 ALWAYS = frozenset({"agreement.life"})
 
-Why = Literal["open", "always", "no_agreement", "not_named", "not_yet", "left", "ended", "finishing"]
+Why = Literal["open", "always", "no_agreement", "no_party", "not_named", "not_yet", "left", "ended", "finishing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ def gate(profile: Profile, life: Life, party: str, capability: str, on: date, *,
         return Gate(capability, True, "always", article)
     if named is None:
         return Gate(capability, False, "not_named")
-    since = None if named.opens == "preparatory" else _applied(life)
+    who = profile.party(party)
+    if who is None:
+        return Gate(capability, False, "no_party", article)
+    since = None if named.opens == "preparatory" else life.applied_for(who)
     until = min((when for when in (life.left.get(party), life.ends) if when is not None), default=None)
     if until is not None and on >= until:
         if begun is not None and begun < until and (since is None or begun >= since):
@@ -68,8 +71,3 @@ def gate(profile: Profile, life: Life, party: str, capability: str, on: date, *,
     if since is None or on < since:
         return Gate(capability, False, "not_yet", article, since, until)
     return Gate(capability, True, "open", article, since, until)
-
-
-def _applied(life: Life) -> date | None:
-    """From when on the agreement is applied, provisionally or in force."""
-    return min((when for when in (life.in_force, life.provisional) if when is not None), default=None)

@@ -7,14 +7,14 @@ says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from comity.agreement.domain.calendar import day, later
-from comity.agreement.domain.profile import Profile
+from comity.agreement.domain.profile import Party, Profile
 
 
 class Step(StrEnum):
@@ -66,7 +66,7 @@ class Moment:
     """A point of the timeline: something that was stated, or `stated` None for what the clauses make of it."""
 
     day: date
-    what: Literal["stated", "signed", "provisional", "in_force", "renewed", "left", "ended"]
+    what: Literal["stated", "signed", "provisional", "in_force", "renewed", "joined", "left", "ended"]
     party: str = ""
     stated: Stated | None = None
 
@@ -84,8 +84,8 @@ class Missing:
 class Life:
     """The dates that the clauses make of what was stated. A date is None as long as it cannot be computed.
 
-    `expires`: the end of the term as it now runs, renewals counted. `ends`: when it ends altogether. `left`: when each
-    party that gave notice is out.
+    `expires`: the end of the term as it now runs, renewals counted. `ends`: when it ends altogether. `joined`: when it
+    enters into force for each party that accedes; `left`: when each party that gave notice is out.
     """
 
     signed: date | None
@@ -93,6 +93,7 @@ class Life:
     in_force: date | None
     ends: date | None
     expires: date | None
+    joined: dict[str, date]
     left: dict[str, date]
     timeline: tuple[Moment, ...]
     missing: tuple[Missing, ...]
@@ -110,6 +111,12 @@ class Life:
         if self.basis is not None and on >= self.basis:
             return State.NEGOTIATED
         return State.DRAFT
+
+    def applied_for(self, party: Party) -> date | None:
+        """From when on it is applied by a party, provisionally or in force."""
+        if party.accedes:
+            return self.joined.get(party.code)
+        return min((when for when in (self.in_force, self.provisional) if when is not None), default=None)
 
     def since(self, on: date) -> date | None:
         """Since when it is in the state of that day."""
@@ -130,19 +137,22 @@ def live(profile: Profile, stated: Iterable[Stated], until: date) -> Life:
     put right.
     """
     said = _latest(stated)
-    signed = _all(profile, said, Step.SIGNATURE)
-    entered, missing = _entry(profile, said, signed)
+    founders = profile.founders
+    signed = _all(founders, said, Step.SIGNATURE)
+    entered, missing = _entry(profile, said, founders, signed)
+    joined = _joined(profile, said, entered)
     provisional = _provisional(profile, said, signed)
     if provisional is not None and entered is not None and provisional >= entered:
         provisional = None
     left = _left(profile, said)
     expires, renewals, expired = _term(profile, said, entered, until)
-    ends = _ends(profile, left, expired)
+    ends = _ends(profile, joined, left, expired)
     if entered is None and ends is not None and provisional is None:
         ends = None
     bases = [day(one.day) for one in said if one.step is Step.BASIS]
     moments = [Moment(day(one.day), "stated", one.party, one) for one in said]
     moments += [Moment(when, "renewed") for when in renewals if ends is None or when < ends]
+    moments += [Moment(when, "joined", party) for party, when in joined.items()]
     moments += [Moment(when, "left", party) for party, when in left.items()]
     for what, when in (("signed", signed), ("provisional", provisional), ("in_force", entered), ("ended", ends)):
         if when is not None:
@@ -153,6 +163,7 @@ def live(profile: Profile, stated: Iterable[Stated], until: date) -> Life:
         in_force=entered,
         ends=ends,
         expires=expires,
+        joined=joined,
         left=left,
         timeline=tuple(sorted(moments, key=_order)),
         missing=tuple(missing),
@@ -184,22 +195,21 @@ def _find(said: Sequence[Stated], step: Step, party: str, of: str = "") -> State
     return next((one for one in said if (one.step, one.party, one.of) == (step, party, of)), None)
 
 
-def _all(profile: Profile, said: Sequence[Stated], step: Step) -> date | None:
-    """The day on which the last party did it; None while one is missing."""
-    days = [_find(said, step, party.code) for party in profile.parties]
+def _all(parties: Sequence[Party], said: Sequence[Stated], step: Step) -> date | None:
+    """The day on which the last of them did it; None while one is missing."""
+    days = [_find(said, step, party.code) for party in parties]
     return max(day(one.day) for one in days if one is not None) if all(days) else None
 
 
-def _entry(profile: Profile, said: Sequence[Stated], signed: date | None) -> tuple[date | None, list[Missing]]:
+def _entry(
+    profile: Profile, said: Sequence[Stated], parties: Sequence[Party], signed: date | None
+) -> tuple[date | None, list[Missing]]:
+    """When the clause brings it into force for these parties, and what they have still to state."""
     rule = profile.clauses.entry
-    missing = [
-        Missing(Step.SIGNATURE, party.code)
-        for party in profile.parties
-        if _find(said, Step.SIGNATURE, party.code) is None
-    ]
+    missing = [Missing(Step.SIGNATURE, one.code) for one in parties if _find(said, Step.SIGNATURE, one.code) is None]
     days: list[date] = []
     if rule.rule in ("last_note_received", "last_note_sent"):
-        for sender, recipient in _ways(profile):
+        for sender, recipient in _ways(profile, parties):
             note = _find(said, Step.NOTE, sender, recipient)
             if note is None:
                 missing.append(Missing(Step.NOTE, sender, recipient))
@@ -215,17 +225,30 @@ def _entry(profile: Profile, said: Sequence[Stated], signed: date | None) -> tup
             days.append(max(day(received.day), day(note.day)))
     if signed is None or missing:
         return None, missing
-    last = {"signature": signed, "date": day(rule.date) if rule.rule == "date" else signed}.get(
-        rule.rule, max(days, default=signed)
-    )
+    last = day(rule.date) if rule.rule == "date" else max(days, default=signed)
     return later(max(last, signed), months=rule.months, days=rule.days), missing
 
 
-def _ways(profile: Profile) -> Iterator[tuple[str, str]]:
-    """Every note that is due, as `(sender, recipient)`. A depositary deposits with itself."""
-    for party in profile.parties:
+def _ways(profile: Profile, senders: Sequence[Party]) -> Iterator[tuple[str, str]]:
+    """Every note that is due, as `(sender, recipient)`. A depositary deposits with itself; founders do not wait for who
+    accedes later.
+    """
+    late = {one.code for one in profile.parties if one.accedes}
+    for party in senders:
         for recipient in profile.recipients(party.code) or (party.code,):
-            yield party.code, recipient
+            if party.accedes or recipient not in late:
+                yield party.code, recipient
+
+
+def _joined(profile: Profile, said: Sequence[Stated], entered: date | None) -> dict[str, date]:
+    """When it enters into force for each party that accedes: never before it is in force at all."""
+    joined: dict[str, date] = {}
+    for party in profile.parties:
+        if party.accedes and entered is not None:
+            when, _missing = _entry(profile, said, (party,), _all((party,), said, Step.SIGNATURE))
+            if when is not None:
+                joined[party.code] = max(when, entered)
+    return joined
 
 
 def _provisional(profile: Profile, said: Sequence[Stated], signed: date | None) -> date | None:
@@ -237,7 +260,7 @@ def _provisional(profile: Profile, said: Sequence[Stated], signed: date | None) 
         return signed
     if rule.rule == "date":
         return max(day(rule.date), signed)
-    declared = _all(profile, said, Step.PROVISIONAL)
+    declared = _all(profile.founders, said, Step.PROVISIONAL)
     return max(declared, signed) if declared is not None else None
 
 
@@ -286,10 +309,11 @@ def _term(
         years, over = years + term.renewal_years, limit
 
 
-def _ends(profile: Profile, left: dict[str, date], expired: date | None) -> date | None:
+def _ends(profile: Profile, joined: Mapping[str, date], left: Mapping[str, date], expired: date | None) -> date | None:
     """When fewer than two parties are left, or the term ran out: whatever comes first."""
-    days = sorted(left.values())
+    bound = [one.code for one in profile.parties if not one.accedes or one.code in joined]
+    days = sorted(left[code] for code in bound if code in left)
     ends = [expired] if expired is not None else []
-    if len(profile.parties) - len(days) < 2:
-        ends.append(days[len(profile.parties) - 2])
+    if len(bound) - len(days) < 2:
+        ends.append(days[len(bound) - 2])
     return min(ends, default=None)

@@ -19,12 +19,17 @@ Opens = Literal["always", "preparatory", "in_force"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A party: the code of its state or organisation (WIPO ST.3) and the body that coordinates for it."""
+    """A party: the code of its state or organisation (WIPO ST.3) and the body that coordinates for it.
+
+    `accedes`: it joins a running agreement, whose entry into force does not wait for it. `calendar`: whose working days
+    count there (ISO 3166); `zone`: of its days (IANA).
+    """
 
     code: str
     names: Texts
     languages: tuple[str, ...] = ()
     coordinator: str = ""
+    accedes: bool = False
     calendar: str = ""
     zone: str = ""
 
@@ -63,12 +68,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """An article as the parties number it. `text` by language, where they have entered it."""
+    """An article as the parties number it. Its text is an entry of its own (`agreement.passage`)."""
 
     number: str
     names: Texts = field(default_factory=dict)
     areas: tuple[str, ...] = ()
-    text: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +187,11 @@ class Profile:
     def competent(self, matter: str, on: date, party: str = "") -> tuple[Body, ...]:
         """The bodies that are competent for a matter on a day."""
         return tuple(one for one in self.bodies if party in ("", one.party) and one.competent(matter, on))
+
+    @property
+    def founders(self) -> tuple[Party, ...]:
+        """The parties between which it enters into force."""
+        return tuple(one for one in self.parties if not one.accedes)
 
     def recipients(self, sender: str) -> tuple[str, ...]:
         """Whom a party's note goes to."""

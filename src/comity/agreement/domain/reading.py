@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -23,7 +22,7 @@ def build(cls: type[T], data: Any, place: str = "") -> T:
     """An instance of the dataclass `cls` from a mapping. Raises FormatError that names the place: `bodies[3].since`."""
     if not isinstance(data, Mapping):
         raise FormatError("Here belongs a table of named values.", place=place or "file")
-    hints = _hints(cls)
+    hints = get_type_hints(cls)
     known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(set(data) - set(known))
     if unknown:
@@ -38,11 +37,6 @@ def build(cls: type[T], data: Any, place: str = "") -> T:
         elif field.default is MISSING and field.default_factory is MISSING:
             raise FormatError("It is missing.", place=at)
     return cls(**values)
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
 
 
 def _value(kind: Any, data: Any, place: str) -> Any:
