@@ -33,6 +33,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "journal.displaced": frozenset({EXAMINER, OPERATOR}),
     "federation.read": _READ,
     "node.watch": _OPERATE,
+    "agreement.read": _READ,
+    "agreement.write": _OPERATE,
     # Letters are read and sent by need to know besides: see `confidential.policy`.
     "letters.read": _READ,
     "letters.write": _READ,

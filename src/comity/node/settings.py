@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "comity.jobs",
     "comity.accounts",
     "comity.journal",
+    "comity.agreement",
     "comity.registers",
     "comity.confidential",
     "comity.federation",

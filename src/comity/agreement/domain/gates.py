@@ -25,7 +25,9 @@ CAPABILITIES = (
 # What nodes need to come together at all, whatever a profile says.
 ALWAYS = frozenset({"agreement.life"})
 
-Why = Literal["open", "always", "no_agreement", "no_party", "not_named", "not_yet", "left", "ended", "finishing"]
+Why = Literal[
+    "open", "always", "no_agreement", "not_agreed", "no_party", "not_named", "not_yet", "left", "ended", "finishing"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AgreementConfig(AppConfig):
+    name = "comity.agreement"
+    label = "agreement"
+
+    def ready(self) -> None:
+        from comity.agreement import entries
+
+        entries.register()

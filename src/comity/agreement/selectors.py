@@ -1,0 +1,202 @@
+"""Questions about agreements: what holds, since when, what is open, by which article."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from comity.agreement.domain.checks import read_profile
+from comity.agreement.domain.editions import Adopted, Standing, standing
+from comity.agreement.domain.gates import CAPABILITIES, Gate, gate
+from comity.agreement.domain.life import Life, Stated, Step, live
+from comity.agreement.domain.profile import Profile
+from comity.agreement.models import Edition, Paper, Passage, Statement
+from comity.journal.entries import predecessor
+from comity.journal.models import Journal
+from comity.journal.selectors import own
+from comity.kernel import clock
+from comity.kernel.errors import NotFoundError, PolicyError
+
+# Renewals are computed so far ahead.
+AHEAD = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement as it stands at this node: the profile to go by, its life, and what each capability is on a day.
+
+    `profile` is what holds; before all have adopted an edition, the newest of this party.
+    """
+
+    code: str
+    party: str
+    standing: Standing
+    profile: Profile
+    life: Life
+    on: date
+
+    @property
+    def agreed(self) -> bool:
+        return self.standing.agreed is not None
+
+    def gate(self, capability: str, party: str = "", *, begun: date | None = None) -> Gate:
+        """Before all have adopted an edition nothing is open but what is always, and preparation."""
+        found = gate(self.profile, self.life, party or self.party, capability, self.on, begun=begun)
+        if not self.agreed and found.open and found.why == "open" and found.since is not None:
+            return Gate(capability, False, "not_agreed", found.article, found.since, found.until)
+        return found
+
+    def gates(self) -> list[Gate]:
+        return [self.gate(capability) for capability in CAPABILITIES]
+
+
+def today(profile: Profile | None = None, party: str = "") -> date:
+    """The day that it is for a party: in the zone that the profile says for it, else UTC."""
+    found = profile.party(party) if profile else None
+    zone = ZoneInfo(found.zone) if found and found.zone else ZoneInfo("UTC")
+    return clock.now().astimezone(zone).date()
+
+
+def agreements(on: date | None = None) -> list[AgreementView]:
+    """Every agreement that this node's party has adopted, by code."""
+    mine = own()
+    codes = Edition.objects.filter(journal=mine).order_by("agreement").values_list("agreement", flat=True).distinct()
+    return [view for code in codes if (view := _view(code, mine.party, on)) is not None]
+
+
+def agreement(code: str, on: date | None = None) -> AgreementView:
+    """One agreement. NotFoundError if this party has not adopted a profile of it."""
+    found = _view(code, own().party, on)
+    if found is None:
+        raise NotFoundError(
+            f"This party has adopted no profile of {code}.",
+            place=code,
+            remedy="`comity agreement adopt FILE` adopts one.",
+        )
+    return found
+
+
+def proposed() -> list[str]:
+    """Codes of agreements that a partner has adopted a profile of and this party has not."""
+    mine = own()
+    ours = Edition.objects.filter(journal=mine).values("agreement")
+    rows = Edition.objects.exclude(agreement__in=ours).order_by("agreement")
+    return list(rows.values_list("agreement", flat=True).distinct())
+
+
+def open_gate(capability: str, partner: str = "", *, begun: date | None = None, on: date | None = None) -> Gate:
+    """Whether some agreement of this party opens a capability; with `partner`, one that opens it for both.
+
+    Of several gates that are closed the one that opens first is given.
+    """
+    closed: list[Gate] = []
+    for view in agreements(on):
+        parties = [view.party] if not partner else [view.party, partner]
+        gates = [view.gate(capability, party, begun=begun) for party in parties]
+        shut = [one for one in gates if not one.open]
+        if not shut:
+            return gates[0]
+        closed.append(shut[0])
+    if not closed:
+        return Gate(capability, False, "no_agreement")
+    return min(closed, key=lambda one: (one.since is None, one.since or date.max))
+
+
+def require(capability: str, partner: str = "", *, begun: date | None = None) -> Gate:
+    """The gate, if it is open. PolicyError that says why it is not, and since or from when."""
+    found = open_gate(capability, partner, begun=begun)
+    if not found.open:
+        raise PolicyError(
+            f"The agreement does not open {capability}: {REASONS[found.why]}"
+            + (f" It opens on {found.since.isoformat()}." if found.why == "not_yet" and found.since else ""),
+            place=f"article {found.article}" if found.article else capability,
+            remedy="The page of the agreement says what is still missing.",
+        )
+    return found
+
+
+REASONS = {
+    "no_agreement": "this party has adopted no agreement.",
+    "no_party": "one of the two is no party to it.",
+    "not_agreed": "not every party has adopted the same edition of its profile.",
+    "not_named": "its profile does not name it.",
+    "not_yet": "it is not in force and not applied provisionally.",
+    "left": "a party has left it.",
+    "ended": "it has ended.",
+}
+
+
+def statements(code: str) -> list[Statement]:
+    """What the parties have stated, those taken back included, by day."""
+    return list(Statement.objects.filter(agreement=code).select_related("journal").order_by("day", "journal", "entry"))
+
+
+def papers(code: str) -> list[Paper]:
+    """The documents of an agreement: of one party, name and language the newest."""
+    rows = Paper.objects.filter(agreement=code).select_related("journal").order_by("entry")
+    newest = {(row.journal_id, row.name, row.language): row for row in rows}
+    return sorted(newest.values(), key=lambda row: (row.edition, row.name, row.language, row.journal.party))
+
+
+def passages(code: str, edition: int) -> list[Passage]:
+    """The texts of the articles of an edition, of every party and language."""
+    rows = Passage.objects.filter(agreement=code, edition=edition).select_related("journal")
+    return list(rows.order_by("article", "language", "journal"))
+
+
+def editions(code: str) -> list[Edition]:
+    """Every edition that a party has adopted, newest first."""
+    rows = Edition.objects.filter(agreement=code).select_related("journal")
+    return list(rows.order_by("-edition", "journal"))
+
+
+def profile_of(row: Edition) -> Profile:
+    return _profile(row.digest, row.profile)
+
+
+@lru_cache(maxsize=64)
+def _profile(digest: str, text: str) -> Profile:
+    return read_profile(orjson.loads(text))
+
+
+def _view(code: str, party: str, on: date | None) -> AgreementView | None:
+    rows = Edition.objects.filter(agreement=code).select_related("journal")
+    found = standing(
+        Adopted(row.journal.party, row.digest, profile_of(row), _place(row.journal, row.entry)) for row in rows
+    )
+    profile = found.profile(party)
+    if profile is None:
+        return None
+    day = on or today(profile, party)
+    stated = _stated(Statement.objects.filter(agreement=code, voided=None).select_related("journal"))
+    return AgreementView(code, party, found, profile, live(profile, stated, day + AHEAD), day)
+
+
+def _stated(rows: Iterable[Statement]) -> list[Stated]:
+    return [
+        Stated(
+            party=row.journal.party,
+            step=Step(row.step),
+            day=row.day,
+            of=row.of,
+            act=row.act,
+            number=row.number,
+            place=row.place,
+            document=row.document,
+            index=_place(row.journal, row.entry),
+        )
+        for row in rows
+    ]
+
+
+def _place(journal: Journal, entry: int) -> int:
+    """The place of an entry among all of its owner's: after a lost key a journal goes on in another one."""
+    generation, origin = 0, journal.origin
+    while origin := predecessor(origin):
+        generation += 1
+    return generation * 2**53 + entry

@@ -1,0 +1,180 @@
+"""What a party states of an agreement: adopting a profile, steps of its life, documents, texts of articles."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files as package_files
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from comity.accounts.policy import require
+from comity.agreement import selectors
+from comity.agreement.domain.checks import read_profile
+from comity.agreement.domain.life import RECEIPTS, Step
+from comity.agreement.domain.profile import Profile
+from comity.agreement.entries import PAPER, PASSAGE, PROFILE, STEP, VOID, about
+from comity.agreement.models import Edition, Statement
+from comity.evidence import files
+from comity.journal import services
+from comity.journal.selectors import own
+from comity.journal.services import Draft
+from comity.kernel.canonical import encode
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError
+
+# What names another party: whom a note goes to, whose note has come.
+DIRECTED = frozenset({Step.NOTE, Step.TERMINATION, *RECEIPTS})
+
+
+def shipped() -> list[str]:
+    """Names of the profiles that this release brings."""
+    folder = package_files("comity.agreement") / "profiles"
+    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+
+
+def shipped_text(name: str) -> str:
+    """The TOML of a profile that this release brings. NotFoundError."""
+    if name not in shipped():
+        raise NotFoundError(f"This release brings no profile {name}.", remedy=f"It brings: {', '.join(shipped())}.")
+    return (package_files("comity.agreement") / "profiles" / f"{name}.toml").read_text("utf-8")
+
+
+def parse(text: str, place: str = "profile") -> tuple[dict[str, Any], Profile]:
+    """A profile from TOML: as plain data and read. Raises FormatError with the place."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FormatError(f"It is no TOML: {error}", place=place) from None
+    try:
+        return _plain(data), read_profile(data)
+    except FormatError as error:
+        raise error.at(place) from None
+
+
+def _plain(data: Any) -> Any:
+    """TOML's own dates as text, so that the same profile has the same bytes at every party."""
+    if isinstance(data, dict):
+        return {name: _plain(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return data.isoformat() if hasattr(data, "isoformat") else data
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(encode(data)).hexdigest()
+
+
+def adopt(actor: Any, data: Mapping[str, Any]) -> int:
+    """Adopt an edition of a profile for this party; returns the entry's index."""
+    require(actor, "agreement.write")
+    profile = read_profile(data)
+    return _append(PROFILE, profile.code, {"profile": dict(data)})
+
+
+def adopt_proposed(actor: Any, code: str, digest: str) -> int:
+    """Adopt, byte for byte, what a partner has adopted."""
+    row = Edition.objects.filter(agreement=code, digest=digest).first()
+    if row is None:
+        raise NotFoundError("No party has adopted that profile.", place=digest[:16])
+    return adopt(actor, orjson.loads(row.profile))
+
+
+def state(
+    actor: Any,
+    code: str,
+    step: Step,
+    day: str,
+    *,
+    of: str = "",
+    act: str = "",
+    number: str = "",
+    place: str = "",
+    document: str = "",
+) -> int:
+    """State a step of the agreement's life; returns the entry's index. FormatError, ConflictError."""
+    require(actor, "agreement.write")
+    view = selectors.agreement(code)
+    if (step in DIRECTED) != bool(of):
+        raise FormatError(
+            "A note names the party that it goes to or came from; no other step does.", place="of", remedy="See `of`."
+        )
+    if of:
+        _check_other(view.profile, view.party, step, of)
+        if step in RECEIPTS and not _sent(code, RECEIPTS[step], of, view.party):
+            raise ConflictError(
+                f"{of} has not stated that it sent this.",
+                place=step.value,
+                remedy="It states the note; then you state that it came.",
+            )
+    body = {"step": step.value, "day": day, "of": of, "act": act, "number": number, "place": place}
+    return _append(STEP, code, {**body, "document": document})
+
+
+def _check_other(profile: Profile, mine: str, step: Step, of: str) -> None:
+    if profile.party(of) is None:
+        raise FormatError(f"{of} is no party to {profile.code}.", place="of")
+    sender, recipient = (of, mine) if step in RECEIPTS else (mine, of)
+    due = profile.recipients(sender) or (sender,)
+    if step in (Step.NOTE, Step.NOTE_RECEIVED) and recipient not in due:
+        raise FormatError(f"A note of {sender} goes to {', '.join(due)}.", place="of")
+
+
+def _sent(code: str, step: Step, sender: str, recipient: str) -> bool:
+    rows = Statement.objects.filter(agreement=code, step=step.value, journal__party=sender, of=recipient, voided=None)
+    return rows.exists()
+
+
+def void(actor: Any, code: str, index: int, reason: str) -> int:
+    """Take an own statement back as a mistake."""
+    require(actor, "agreement.write")
+    if not Statement.objects.filter(journal=own(), agreement=code, entry=index, voided=None).exists():
+        raise NotFoundError("There is no such statement of this party.", place=str(index))
+    return _append(VOID, code, {"index": index, "reason": reason})
+
+
+def add_paper(
+    actor: Any, code: str, data: bytes, *, name: str, role: str, language: str, title: str, edition: int
+) -> int:
+    """Keep a document of the agreement and state its hash. Only PDF and plain text are taken."""
+    require(actor, "agreement.write")
+    selectors.agreement(code)
+    media_type = _media_type(data)
+    body = {
+        "name": name,
+        "role": role,
+        "language": language,
+        "title": title,
+        "edition": edition,
+        "sha256": files.put(data),
+        "size": len(data),
+        "media_type": media_type,
+    }
+    return _append(PAPER, code, body)
+
+
+def _media_type(data: bytes) -> str:
+    if data.startswith(b"%PDF-"):
+        return "application/pdf"
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\x00"
+    if not text or "\x00" in text:
+        raise FormatError("A document is a PDF or plain text in UTF-8.", place="file")
+    return "text/plain"
+
+
+def add_passage(actor: Any, code: str, *, edition: int, article: str, language: str, text: str) -> int:
+    """Give the text of an article, in one language, as this party reads it."""
+    require(actor, "agreement.write")
+    selectors.agreement(code)
+    return _append(PASSAGE, code, {"edition": edition, "article": article, "language": language, "text": text})
+
+
+def _append(kind: str, code: str, body: Mapping[str, Any]) -> int:
+    with transaction.atomic():
+        [index] = services.append(own(), [Draft(kind, 1, about(code), body)])
+    return index
