@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files as package_files
 from typing import Any
 
 import orjson
@@ -22,54 +19,21 @@ from comity.evidence import files
 from comity.journal import services
 from comity.journal.selectors import own
 from comity.journal.services import Draft
-from comity.kernel.canonical import encode
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 
 # What names another party: whom a note goes to, whose note has come.
 DIRECTED = frozenset({Step.NOTE, Step.TERMINATION, *RECEIPTS})
 
 
-def shipped() -> list[str]:
-    """Names of the profiles that this release brings."""
-    folder = package_files("comity.agreement") / "profiles"
-    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def shipped_text(name: str) -> str:
-    """The TOML of a profile that this release brings. NotFoundError."""
-    if name not in shipped():
-        raise NotFoundError(f"This release brings no profile {name}.", remedy=f"It brings: {', '.join(shipped())}.")
-    return (package_files("comity.agreement") / "profiles" / f"{name}.toml").read_text("utf-8")
-
-
-def parse(text: str, place: str = "profile") -> tuple[dict[str, Any], Profile]:
-    """A profile from TOML: as plain data and read. Raises FormatError with the place."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise FormatError(f"It is no TOML: {error}", place=place) from None
-    try:
-        return _plain(data), read_profile(data)
-    except FormatError as error:
-        raise error.at(place) from None
-
-
-def _plain(data: Any) -> Any:
-    """TOML's own dates as text, so that the same profile has the same bytes at every party."""
-    if isinstance(data, dict):
-        return {name: _plain(value) for name, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(value) for value in data]
-    return data.isoformat() if hasattr(data, "isoformat") else data
-
-
-def digest_of(data: Mapping[str, Any]) -> str:
-    return hashlib.sha256(encode(data)).hexdigest()
+def _may_write(actor: Any) -> None:
+    """None: whoever may run commands on the node's machine."""
+    if actor is not None:
+        require(actor, "agreement.write")
 
 
 def adopt(actor: Any, data: Mapping[str, Any]) -> int:
     """Adopt an edition of a profile for this party; returns the entry's index."""
-    require(actor, "agreement.write")
+    _may_write(actor)
     profile = read_profile(data)
     return _append(PROFILE, profile.code, {"profile": dict(data)})
 
@@ -95,12 +59,10 @@ def state(
     document: str = "",
 ) -> int:
     """State a step of the agreement's life; returns the entry's index. FormatError, ConflictError."""
-    require(actor, "agreement.write")
+    _may_write(actor)
     view = selectors.agreement(code)
     if (step in DIRECTED) != bool(of):
-        raise FormatError(
-            "A note names the party that it goes to or came from; no other step does.", place="of", remedy="See `of`."
-        )
+        raise FormatError("A note names the party that it goes to or came from; no other step names one.", place="of")
     if of:
         _check_other(view.profile, view.party, step, of)
         if step in RECEIPTS and not _sent(code, RECEIPTS[step], of, view.party):
@@ -129,7 +91,7 @@ def _sent(code: str, step: Step, sender: str, recipient: str) -> bool:
 
 def void(actor: Any, code: str, index: int, reason: str) -> int:
     """Take an own statement back as a mistake."""
-    require(actor, "agreement.write")
+    _may_write(actor)
     if not Statement.objects.filter(journal=own(), agreement=code, entry=index, voided=None).exists():
         raise NotFoundError("There is no such statement of this party.", place=str(index))
     return _append(VOID, code, {"index": index, "reason": reason})
@@ -139,7 +101,7 @@ def add_paper(
     actor: Any, code: str, data: bytes, *, name: str, role: str, language: str, title: str, edition: int
 ) -> int:
     """Keep a document of the agreement and state its hash. Only PDF and plain text are taken."""
-    require(actor, "agreement.write")
+    _may_write(actor)
     selectors.agreement(code)
     media_type = _media_type(data)
     body = {
@@ -169,7 +131,7 @@ def _media_type(data: bytes) -> str:
 
 def add_passage(actor: Any, code: str, *, edition: int, article: str, language: str, text: str) -> int:
     """Give the text of an article, in one language, as this party reads it."""
-    require(actor, "agreement.write")
+    _may_write(actor)
     selectors.agreement(code)
     return _append(PASSAGE, code, {"edition": edition, "article": article, "language": language, "text": text})
 

@@ -76,6 +76,7 @@ def main() -> None:
     # The modules register their commands with `app`.
     from comity.node import (  # noqa: F401
         commands,
+        commands_agreement,
         commands_backup,
         commands_body,
         commands_key,
