@@ -8,6 +8,8 @@ class AgreementConfig(AppConfig):
     label = "agreement"
 
     def ready(self) -> None:
-        from comity.agreement import entries
+        from comity.agreement import entries, selectors
+        from comity.journal import kinds
 
         entries.register()
+        kinds.guard(selectors.guard)

@@ -199,11 +199,11 @@ def _table(name: str, model: type[Model], columns: Sequence[str]) -> SharedTable
 
 
 _KINDS = (
-    Kind(PROFILE, 1, _read_profile_body, _apply_profiles),
-    Kind(STEP, 1, _read(StepBody), _apply_steps),
-    Kind(VOID, 1, _read(VoidBody), _apply_voids),
-    Kind(PAPER, 1, _read(PaperBody), _apply_papers),
-    Kind(PASSAGE, 1, _read(PassageBody), _apply_passages),
+    Kind(PROFILE, 1, _read_profile_body, _apply_profiles, capability="agreement.life"),
+    Kind(STEP, 1, _read(StepBody), _apply_steps, capability="agreement.life"),
+    Kind(VOID, 1, _read(VoidBody), _apply_voids, capability="agreement.life"),
+    Kind(PAPER, 1, _read(PaperBody), _apply_papers, capability="agreement.life"),
+    Kind(PASSAGE, 1, _read(PassageBody), _apply_passages, capability="agreement.life"),
 )
 _STEP_COLUMNS = ("act", "agreement", "at", "day", "document", "number", "of", "place", "reason", "step", "voided")
 _TABLES = (

@@ -9,10 +9,11 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.conf import settings
 
 from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.editions import Adopted, Standing, standing
-from comity.agreement.domain.gates import CAPABILITIES, Gate, gate
+from comity.agreement.domain.gates import ALWAYS, CAPABILITIES, OWN, Gate, gate
 from comity.agreement.domain.life import Life, Stated, Step, live
 from comity.agreement.domain.profile import Profile
 from comity.agreement.models import Edition, Paper, Passage, Statement
@@ -103,7 +104,9 @@ def open_gate(capability: str, partner: str = "", *, begun: date | None = None, 
             return gates[0]
         closed.append(shut[0])
     if not closed:
-        return Gate(capability, False, "no_agreement")
+        # Demonstration data is what preparation tries everything with, until an agreement says otherwise.
+        trial = settings.COMITY.fictional
+        return Gate(capability, trial or capability in OWN, "trial" if trial else "no_agreement")
     return min(closed, key=lambda one: (one.since is None, one.since or date.max))
 
 
@@ -118,6 +121,12 @@ def require(capability: str, partner: str = "", *, begun: date | None = None) ->
             remedy="The page of the agreement says what is still missing.",
         )
     return found
+
+
+def guard(capability: str) -> None:
+    """Refuse an own entry whose capability is not open here. What it opens between two parties its service asks."""
+    if capability not in ALWAYS and capability not in OWN:
+        require(capability)
 
 
 REASONS = {

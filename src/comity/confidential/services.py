@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from comity.agreement import selectors as agreement
 from comity.confidential import sealed, selectors
 from comity.confidential.domain import Attachment, Content, Reference, write_content
 from comity.confidential.entries import BODIES, CODE, LETTER, key_name
@@ -47,6 +48,7 @@ def send(
     recipients = [sealed.read_recipient(text) for text in to]
     for recipient in recipients:
         _check_recipient(recipient, mine)
+        agreement.require("exchange.confidential", recipient.party)
     reference = _reference(actor, mine, reply_to, recipients) if reply_to else None
     content = Content(subject.strip(), text, reference, tuple(attachments))
     body, openings = sealed.close(write_content(content), content.label(label), recipients)

@@ -7,7 +7,7 @@ shared tables; it uses neither clock, nor randomness, nor settings, nor a privat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,8 @@ class Kind:
     `independent`: its entries hang on no other entry about the same subject, so they neither wait behind a held one nor
     make others wait. That is said of the name, whatever the version.
 
+    `capability`: what of the agreement an entry of this kind makes use of; empty for what nodes need to work at all.
+
     `quick(data, body)` may spare `read` for the usual entry: it is given the bytes and the whole body as
     `kernel.entry.glance` saw them, and gives what `read` would give, or None where `read` has to look. It must not pass
     what `read` refuses, nor a float or a key that the schema does not name.
@@ -61,6 +63,7 @@ class Kind:
     apply: Handler
     project: Handler | None = None
     independent: bool = False
+    capability: str = ""
     quick: Callable[[bytes, Mapping[str, Any]], Any | None] | None = None
 
 
@@ -84,6 +87,26 @@ def known() -> list[Kind]:
 def independent() -> frozenset[str]:
     """Names of the kinds whose entries neither wait nor make others wait."""
     return frozenset(kind.name for kind in _kinds.values() if kind.independent)
+
+
+Guard = Callable[[str], None]
+_guards: list[Guard] = []
+
+
+def guard(check: Guard) -> None:
+    """Have `check(capability)` asked before an own entry that names a capability is added; it raises to refuse.
+
+    Entries that are applied, own or a partner's, are not asked for: what their owner has stated stands.
+    """
+    if check not in _guards:
+        _guards.append(check)
+
+
+def check_capabilities(batch: Iterable[Kind]) -> None:
+    """Ask the guards for the capabilities of these kinds."""
+    for capability in sorted({kind.capability for kind in batch} - {""}):
+        for check in _guards:
+            check(capability)
 
 
 Rows = Callable[[Journal, str], Iterator[tuple[str, bytes]]]

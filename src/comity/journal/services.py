@@ -121,6 +121,7 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
         rows.append((head.pk, index, data, noted))
         if draft.openings:
             openings.append((index, vault.dump(draft.openings)))
+    kinds.check_capabilities(kind for kind, _entry in batch)
     bulk.insert(Pending, ("journal_id", "index", "data", "added_at"), rows, DEFAULT_DB_ALIAS)
     vault.put(head, openings)
     free = kinds.independent()

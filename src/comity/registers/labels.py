@@ -202,6 +202,11 @@ PARTNER_STATES: Mapping[str, Label] = {
 }
 
 ENTRY_KINDS: Mapping[str, Label] = {
+    "agreement.profile": _("profile of the agreement adopted"),
+    "agreement.step": _("step of the agreement stated"),
+    "agreement.void": _("statement taken back"),
+    "agreement.paper": _("document of the agreement kept"),
+    "agreement.passage": _("text of an article given"),
     "federation.receipt": _("receipt given"),
     "key.roster": _("keys named or ended"),
     "confidential.bodies": _("bodies named"),

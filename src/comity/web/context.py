@@ -29,12 +29,14 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("home", _("Today"), ("/",)),
     ("search", _("Registers"), ("/search", "/rights/")),
     ("exchange", _("Exchange"), ("/exchange", "/displaced")),
+    ("agreement", _("Agreement"), ("/agreement",)),
     ("letters", _("Letters"), ("/letters",)),
     ("import", _("Import"), ("/import",)),
     ("verify", _("Verify"), ("/verify",)),
     ("help", _("Help"), ("/help",)),
 )
 NEEDS = {
+    "agreement": "agreement.read",
     "letters": "letters.read",
     "exchange": "journal.read",
     "import": "registers.import",

@@ -9,6 +9,9 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from comity.agreement.domain.profile import Profile
+from comity.agreement.labels import STEPS
+from comity.agreement.labels import text as said
 from comity.confidential.domain import Attachment
 from comity.confidential.selectors import BodyView
 from comity.kernel.handling import AMBER, LEVELS, Label
@@ -121,3 +124,28 @@ class LetterForm(forms.Form):
         if not file:
             return []
         return [Attachment(file.name, file.content_type or "application/octet-stream", file.read())]
+
+
+class StatementForm(forms.Form):
+    """A step of the agreement's life that this party states."""
+
+    step = forms.ChoiceField(label=_("Step"))
+    day = forms.DateField(
+        label=_("Day"), input_formats=["%Y-%m-%d"], widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    of = forms.ChoiceField(label=_("To or from"), required=False)
+    act = forms.CharField(label=_("Act"), required=False, max_length=300)
+    number = forms.CharField(label=_("Number"), required=False, max_length=100)
+    place = forms.CharField(label=_("Place or portal"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, profile: Profile, party: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["step"].choices = list(STEPS.items())  # type: ignore[attr-defined]
+        others = [(one.code, said(one.names) or one.code) for one in profile.parties if one.code != party]
+        self.fields["of"].choices = [("", "—"), *others]  # type: ignore[attr-defined]
+
+
+class VoidForm(forms.Form):
+    """Why a statement was a mistake."""
+
+    reason = forms.CharField(max_length=300)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from comity.web.views import account, displaced, files, home, imports, journal, letters, record, search, verify, watch
+from comity.web.views import (
+    account,
+    agreement,
+    displaced,
+    files,
+    home,
+    imports,
+    journal,
+    letters,
+    record,
+    search,
+    verify,
+    watch,
+)
 
 urlpatterns = [
     path("", home.today, name="home"),
@@ -34,6 +47,14 @@ urlpatterns = [
     path("letters/<int:index>/take-back", letters.take_back, name="letter-take-back"),
     path("letters/<str:party>/<int:index>", letters.letter, name="letter"),
     path("letters/<str:party>/<int:index>/<int:number>", letters.attachment, name="letter-attachment"),
+    path("agreement", agreement.page, name="agreement"),
+    path("agreement/<slug:code>", agreement.life, name="agreement-life"),
+    path("agreement/<slug:code>/void/<int:index>", agreement.void, name="agreement-void"),
+    path("agreement/<slug:code>/adopt", agreement.adopt, name="agreement-adopt"),
+    path("agreement/<slug:code>/bodies", agreement.bodies, name="agreement-bodies"),
+    path("agreement/<slug:code>/articles", agreement.articles, name="agreement-articles"),
+    path("agreement/<slug:code>/documents", agreement.documents, name="agreement-documents"),
+    path("agreement/<slug:code>/documents/<str:sha256>", agreement.document, name="agreement-document"),
     path("verify", verify.page, name="verify"),
     path("files/<str:sha256>", files.image, name="file"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),

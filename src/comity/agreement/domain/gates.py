@@ -22,11 +22,23 @@ CAPABILITIES = (
     "laws",
     "awareness",
 )
+# The own register is the party's own: recording in it waits for no agreement, and is what preparation exchanges.
+OWN = frozenset({"exchange.public"})
 # What nodes need to come together at all, whatever a profile says.
 ALWAYS = frozenset({"agreement.life"})
 
 Why = Literal[
-    "open", "always", "no_agreement", "not_agreed", "no_party", "not_named", "not_yet", "left", "ended", "finishing"
+    "open",
+    "always",
+    "trial",
+    "no_agreement",
+    "not_agreed",
+    "no_party",
+    "not_named",
+    "not_yet",
+    "left",
+    "ended",
+    "finishing",
 ]
 
 

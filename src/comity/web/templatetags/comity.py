@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
+from comity.agreement import labels as agreement
 from comity.kernel import clock
 from comity.kernel.errors import FormatError
 from comity.kernel.text import fold, words
@@ -118,6 +119,12 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "stage": labels.STAGES,
     "scheme": labels.SCHEMES,
     "work": labels.WORKS,
+    "agreement_state": agreement.STATES,
+    "step": agreement.STEPS,
+    "computed": agreement.COMPUTED,
+    "capability": agreement.CAPABILITIES,
+    "why": agreement.WHY,
+    "paper": agreement.ROLES,
 }
 
 
@@ -125,6 +132,12 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
 def word(key: str, table: str) -> str:
     """The label of a word from one of the tables; the bare word where it has none."""
     return str(_TABLES[table].get(key, key))
+
+
+@register.filter
+def said(texts: Mapping[str, str]) -> str:
+    """What a profile says by language, in the reader's."""
+    return agreement.text(texts)
 
 
 @register.filter

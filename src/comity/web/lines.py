@@ -1,0 +1,45 @@
+"""Lines of life: where dates stand on a drawn line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+
+MARGIN, WIDTH = 2.0, 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A date on the line. `at`: its place, in percent of the drawing's width."""
+
+    at: str
+    day: str
+    year: str
+    label: str | Promise
+    party: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A drawn line with its marks; the chosen day on it, and where what is over by then ends."""
+
+    marks: tuple[Mark, ...]
+    chosen: Mark
+    is_today: bool
+
+
+def line(days: Sequence[tuple[date, str | Promise, str]], chosen: date, today: date) -> Line | None:
+    """The line from the first to the last of these days and the chosen one; None where there is no stretch."""
+    everything = [when for when, _label, _party in days] + [chosen]
+    first, last = min(everything), max(everything)
+    if not days or first == last:
+        return None
+
+    def mark(when: date, label: str | Promise, party: str = "") -> Mark:
+        place = MARGIN + WIDTH * (when - first).days / (last - first).days
+        return Mark(f"{place:.2f}%", when.isoformat(), str(when.year), label, party)
+
+    return Line(tuple(mark(*row) for row in sorted(days, key=lambda row: row[0])), mark(chosen, ""), chosen == today)
