@@ -12,6 +12,8 @@ from django.urls import URLPattern
 
 from comity.accounts import policy
 from comity.accounts.policy import ACTIONS, PUBLIC
+from comity.agreement import services as agreement
+from comity.agreement.toml import parse, shipped_text
 from comity.evidence import files
 from comity.journal.models import Journal
 from comity.registers.models import Import
@@ -50,6 +52,14 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "letter": ("GET", "/letters/BY/1", "letters.read", SIGN_IN, 404, 404, 404),
     "letter-attachment": ("GET", "/letters/BY/1/0", "letters.read", SIGN_IN, 404, 404, 404),
     "letter-take-back": ("POST", "/letters/1/take-back", "letters.write", SIGN_IN, 404, 404, 404),
+    "agreement": ("GET", "/agreement", "agreement.read", SIGN_IN, 302, 302, 302),
+    "agreement-life": ("GET", "/agreement/by-ru-2025", "agreement.read", SIGN_IN, 200, 200, 200),
+    "agreement-void": ("POST", "/agreement/by-ru-2025/void/1", "agreement.write", SIGN_IN, 403, 403, 302),
+    "agreement-adopt": ("POST", "/agreement/by-ru-2025/adopt", "agreement.write", SIGN_IN, 403, 403, 404),
+    "agreement-bodies": ("GET", "/agreement/by-ru-2025/bodies", "agreement.read", SIGN_IN, 200, 200, 200),
+    "agreement-articles": ("GET", "/agreement/by-ru-2025/articles", "agreement.read", SIGN_IN, 200, 200, 200),
+    "agreement-documents": ("GET", "/agreement/by-ru-2025/documents", "agreement.read", SIGN_IN, 200, 200, 200),
+    "agreement-document": ("GET", "/agreement/by-ru-2025/documents/{paper}", "agreement.read", SIGN_IN, 200, 200, 200),
     "verify": ("GET", "/verify", "extracts.verify", 200, 200, 200, 200),
     "file": ("GET", "/files/{image}", "registers.read", SIGN_IN, 200, 200, 200),
     "sign-in": ("GET", "/sign-in/", "accounts.sign-in", 200, 302, 302, 302),
@@ -57,6 +67,15 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "language": ("POST", "/language", "web.language", 302, 302, 302, 302),
 }
 ROLES = ("anonymous", *policy.ROLES)
+
+
+def agree() -> str:
+    """Adopt the shipped agreement with one document; its hash."""
+    data, profile = parse(shipped_text("by-ru-2025"))
+    agreement.adopt(None, data)
+    values = {"name": "agreement", "role": "agreement", "language": "ru", "title": "Соглашение", "edition": 1}
+    agreement.add_paper(None, profile.code, "Соглашение".encode(), **values)
+    return files.digest("Соглашение".encode())
 
 
 def pages() -> Iterator[tuple[str, Any]]:
@@ -76,6 +95,7 @@ def test_every_address_is_in_the_table_and_names_a_known_action() -> None:
 def test_each_role_gets_what_the_table_says(role: str, journal: Journal) -> None:
     image = files.put(PNG)
     node.tell(journal, replace(node.with_image(node.MARK, image), number="55"))
+    paper = agree()
     Import.objects.create(pk=1, name="a.csv", source="a", format="csv", state=Import.State.RUNNING)
     person = None if role == "anonymous" else node.user(role, role)
     got, wanted = {}, {}
@@ -83,7 +103,7 @@ def test_each_role_gets_what_the_table_says(role: str, journal: Journal) -> None
         client = Client(raise_request_exception=False)
         if person is not None:
             client.force_login(person)
-        answer = getattr(client, method.lower())(address.format(image=image))
+        answer = getattr(client, method.lower())(address.format(image=image, paper=paper))
         got[name], wanted[name] = answer.status_code, statuses[ROLES.index(role)]
         if role == "anonymous" and answer.status_code == SIGN_IN and name not in {"sign-out", "language"}:
             assert answer["Location"].startswith("/sign-in/?next=")
