@@ -128,3 +128,23 @@ def test_two_editions_are_compared(operator: Client) -> None:
     assert "clauses.notice.months" in page
     assert "<del>6</del>" in page
     assert "They do not differ." in text(operator, f"/agreement/{CODE}/documents", old="2", new="2")
+
+
+def test_the_api_tells_the_same_and_states_steps(operator: Client, partner_adopted: None) -> None:
+    services.adopt(None, plain(CODE))
+    node.partner_tells([step(Step.SIGNATURE, "2025-03-13")])
+    address = f"/api/v1/agreements/{CODE}"
+    stated = operator.post(f"{address}/steps", {"step": "signature", "day": "2025-03-13"}, "application/json")
+    assert stated.status_code == 200
+    told = operator.get(address, {"on": "2025-03-12"}).json()
+    assert (told["state"], told["edition"]) == ("draft", 1)
+    told = operator.get(address).json()
+    assert (told["state"], told["since"], told["in_force"]) == ("signed", "2025-03-13", None)
+    assert {"step": "note", "party": "BY", "of": "RU"} in told["missing"]
+    gates = {gate["capability"]: (gate["open"], gate["why"]) for gate in told["capabilities"]}
+    assert gates["exchange.public"] == (True, "open")
+    assert gates["assistance"] == (False, "not_yet")
+    early = operator.post(
+        f"{address}/steps", {"step": "note_received", "day": "2025-04-01", "of": "RU"}, "application/json"
+    )
+    assert (early.status_code, early.json()["type"]) == (409, "urn:comity:problem:conflict")

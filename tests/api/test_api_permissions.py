@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from comity.accounts import policy, services
+from comity.agreement import services as agreement
+from comity.agreement.toml import parse, shipped_text
 from comity.api.v1.api import api
 from comity.kernel.errors import ConflictError, NotFoundError
 from tests import node
@@ -30,6 +32,9 @@ TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
     "getNode": ("GET", "node", "journal.read", 401, 200, 200, 200),
     "listPartners": ("GET", "partners", "federation.read", 401, 200, 200, 200),
     "listUnconfirmedRedactions": ("GET", "unconfirmed-redactions", "federation.read", 401, 200, 200, 200),
+    "listAgreements": ("GET", "agreements", "agreement.read", 401, 200, 200, 200),
+    "getAgreement": ("GET", "agreements/by-ru-2025", "agreement.read", 401, 200, 200, 200),
+    "stateStep": ("POST", "agreements/by-ru-2025/steps", "agreement.write", 401, 403, 403, 400),
     "listLetters": ("GET", "letters", "letters.read", 401, 200, 200, 200),
     "getLetter": ("GET", "letters/BY/1", "letters.read", 401, 404, 404, 404),
     "sendLetter": ("POST", "letters", "letters.write", 401, 400, 400, 400),
@@ -55,6 +60,7 @@ def test_table_has_every_operation_with_its_policy() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_role_gets_what_the_table_says(call: Caller, role: str) -> None:
+    agreement.adopt(None, parse(shipped_text("by-ru-2025"))[0])
     found = {}
     for name, (method, path, *_) in TABLE.items():
         data = {"file": SimpleUploadedFile("x", b"no bundle")} if method == "POST" else {}
@@ -65,9 +71,9 @@ def test_role_gets_what_the_table_says(call: Caller, role: str) -> None:
 def test_role_that_the_policy_leaves_out_is_told_so(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     for action in {row[2] for row in TABLE.values() if row[2]}:
         monkeypatch.setitem(policy.ACTIONS, action, frozenset({policy.OPERATOR}))
-    for _method, path, action, *_ in TABLE.values():
+    for method, path, action, *_ in TABLE.values():
         if action:
-            answer = call(path, role="examiner")
+            answer = call(path, role="examiner", method=method.lower())
             assert (answer.status_code, answer.json()["type"]) == (403, "urn:comity:problem:forbidden"), path
 
 

@@ -16,6 +16,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.generation import GenerationMode
 
 from comity.accounts.services import make_token
+from comity.agreement import services as agreement
+from comity.agreement.toml import parse, shipped_text
 from comity.journal.models import Journal
 from tests import node
 
@@ -30,7 +32,7 @@ ANSWERS = CHECKS.get_by_names(
     ]
 )
 # What exists, so that good answers are seen and not only refusals.
-KNOWN = {"office": "RU", "kind": "trademark", "number": "1008824", "party": "RU", "index": 1}
+KNOWN = {"office": "RU", "kind": "trademark", "number": "1008824", "party": "RU", "index": 1, "code": "by-ru-2025"}
 
 EXAMPLES = 10
 
@@ -48,7 +50,8 @@ def loaded(journal: Journal) -> Iterator[Any]:
 
 @pytest.fixture
 def headers(journal: Journal) -> dict[str, str]:
-    return {"Authorization": f"Bearer {make_token(node.user('program', 'viewer'))}"}
+    agreement.adopt(None, parse(shipped_text("by-ru-2025"))[0])
+    return {"Authorization": f"Bearer {make_token(node.user('program', 'viewer', 'operator'))}"}
 
 
 def test_no_answer_is_undocumented(loaded: Any, headers: dict[str, str]) -> None:
@@ -58,8 +61,9 @@ def test_no_answer_is_undocumented(loaded: Any, headers: dict[str, str]) -> None
         counts = seen.setdefault(operation.definition.raw["operationId"], Counter())
         for mode in GenerationMode:
             check_all(operation, mode, headers, counts)
-    # A letter needs a paired partner with a sealing key: its good answers are in test_letters_pages.
-    assert {name for name, counts in seen.items() if not counts[200]} <= {"sendLetter", "getLetter"}
+    # A letter needs a paired partner with a sealing key, a step what other parties have stated: their good answers are
+    # in test_letters_pages and test_agreement_pages.
+    assert {name for name, counts in seen.items() if not counts[200]} <= {"sendLetter", "getLetter", "stateStep"}
     assert sum(counts.total() for counts in seen.values()) > 300
 
 
@@ -72,6 +76,8 @@ def check_all(operation: Any, mode: GenerationMode, headers: dict[str, str], cou
     unfit = {
         "POST /api/v1/verify": ["positive_data_acceptance", "negative_data_rejection"],
         "POST /api/v1/letters": ["positive_data_acceptance"],
+        # Nor which steps name another party, and which of them wait for what that party has stated.
+        "POST /api/v1/agreements/{code}/steps": ["positive_data_acceptance"],
     }
     excluded = CHECKS.get_by_names(unfit.get(operation.label, []))
 

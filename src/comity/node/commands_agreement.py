@@ -244,8 +244,9 @@ def _show(view: AgreementView) -> None:
             stated.number if stated else "",
         )
     out.print(timeline)
-    for one in view.life.missing:
-        out.print(f"missing: {one.step.value} of {one.party}" + (f", {one.of}" if one.of else ""), highlight=False)
+    for lacking in view.life.missing:
+        about = f", {lacking.of}" if lacking.of else ""
+        out.print(f"missing: {lacking.step.value} of {lacking.party}{about}", highlight=False)
     gates = Table("capability", "", "article", "since", "until", box=None)
     for gate in view.gates():
         gates.add_row(

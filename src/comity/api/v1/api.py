@@ -12,14 +12,14 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from comity.api.v1 import journal, letters, problems, proofs, rights
+from comity.api.v1 import agreement, journal, letters, problems, proofs, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
 LARGEST_BODY = MAX_FILE + 2 * 1024 * 1024
 DESCRIPTION = (
-    "Reading of rights, journals and proofs of a Comity node. Every error is a problem document (RFC 9457) of the "
-    "shape Problem. Request parameters that do not fit are answered with 400."
+    "Rights, journals, proofs, the agreement and letters of a Comity node. Every error is a problem document "
+    "(RFC 9457) of the shape Problem. Request parameters that do not fit are answered with 400."
 )
 
 View = Callable[..., Any]
@@ -95,6 +95,6 @@ def _length(request: HttpRequest) -> int:
 
 
 api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
-for _router in (rights.router, journal.router, letters.router, proofs.router):
+for _router in (rights.router, journal.router, agreement.router, letters.router, proofs.router):
     api.add_router("", _router)
 problems.install(api)
