@@ -53,7 +53,13 @@ def set_up(settings: Any, folder: Path) -> Journal:
     """Point Django at a new folder and open the node's own journal there, of Belarus."""
     settings.COMITY_HOME = folder
     settings.COMITY = Settings(
-        home=folder, party="BY", name="NCIP", origin=ORIGIN, offices=["BY"], url="https://office-by.example"
+        home=folder,
+        party="BY",
+        name="NCIP",
+        origin=ORIGIN,
+        offices=["BY"],
+        url="https://office-by.example",
+        fictional=True,
     )
     home.make_keys(ORIGIN)
     for role in ROLES:

@@ -158,7 +158,9 @@ def test_no_page_answer_error_or_export_shows_a_letter_to_who_need_not_know(own:
     assert len(urlpatterns) > 20
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     named = [path for path, operations in schema["paths"].items() if "get" in operations]
-    paths = [path.format(office="BY", kind="trademark", number="1", party="BY", index=index) for path in named]
+    paths = [
+        path.format(office="BY", kind="trademark", number="1", party="BY", index=index, code="a") for path in named
+    ]
     for role in ("anonymous", "viewer", "operator"):
         browser, headers = Browser(raise_request_exception=False), {}
         if role != "anonymous":

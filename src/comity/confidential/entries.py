@@ -124,7 +124,10 @@ def _read_letter(body: Mapping[str, Any]) -> LetterBody:
     return LetterBody.model_validate(dict(body))
 
 
-_KINDS = (Kind(BODIES, 1, _read_bodies, _apply_bodies), Kind(LETTER, 1, _read_letter, _apply_letters, capability="exchange.confidential"))
+_KINDS = (
+    Kind(BODIES, 1, _read_bodies, _apply_bodies),
+    Kind(LETTER, 1, _read_letter, _apply_letters, capability="exchange.confidential"),
+)
 _TABLES = (
     SharedTable("confidential.body", _body_rows, _clear_bodies),
     SharedTable("confidential.letter", _letter_rows, _clear_letters),

@@ -209,7 +209,9 @@ def _nothing(journal: Journal, using: str) -> None:
     """Rows that go with their right."""
 
 
-KIND = Kind(RIGHT, VERSION, schema.read, apply_rights, projection.project, quick=quick.read)
+KIND = Kind(
+    RIGHT, VERSION, schema.read, apply_rights, projection.project, capability="exchange.public", quick=quick.read
+)
 TABLES = (
     SharedTable("registers.right", _rights((*_FACTS, *_DERIVED)), _clear, facts=_rights(_FACTS)),
     SharedTable("registers.right_class", _children(RightClass, ("scheme", "code")), _nothing, derived=True),

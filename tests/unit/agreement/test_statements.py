@@ -65,8 +65,10 @@ def test_both_sides_statements_bring_it_into_force(operator: Any) -> None:
     assert not selectors.open_gate("assistance", "RU", on=date(2025, 10, 2)).open
 
 
-def test_nothing_is_open_without_an_agreement() -> None:
-    assert selectors.open_gate("exchange.public").why == "no_agreement"
+def test_nothing_is_open_without_an_agreement_but_the_own_register(settings: Any) -> None:
+    settings.COMITY = settings.COMITY.model_copy(update={"fictional": False})
+    assert selectors.open_gate("exchange.public").open
+    assert selectors.open_gate("exchange.confidential").why == "no_agreement"
     with pytest.raises(PolicyError, match="adopted no agreement"):
         selectors.require("assistance")
 
