@@ -14,6 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from comity.agreement import services as agreement
+from comity.agreement.domain.life import Step
+from comity.agreement.toml import parse, shipped_text
 from comity.confidential import services as letters
 from comity.confidential.domain import Attachment
 from comity.evidence import files
@@ -49,6 +52,10 @@ PAGES = (
     "/letters/BY/{letter}",
     "/import",
     "/import/{run}",
+    "/agreement/by-ru-2025",
+    "/agreement/by-ru-2025/articles",
+    "/agreement/by-ru-2025/bodies?on=2026-01-01",
+    "/agreement/by-ru-2025/documents",
     "/verify",
     "/help",
     "/nothing-here",
@@ -93,7 +100,21 @@ def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
     _party, live_server.letter = letters.send(
         author, to=["RU"], label=label, subject="Праверка " * 20, text="Просім.", attachments=attached
     )
+    agree()
     return live_server
+
+
+def agree() -> None:
+    """The shipped agreement, adopted, with a step, one taken back, a document and a text."""
+    data, profile = parse(shipped_text("by-ru-2025"))
+    agreement.adopt(None, data)
+    agreement.adopt(None, {**data, "edition": 2, "languages": ["ru"]})
+    agreement.state(None, profile.code, Step.SIGNATURE, "2025-03-13", act="А" * 300, place="П" * 200)
+    wrong = agreement.state(None, profile.code, Step.NOTE, "2025-09-01", of="RU", number="17/25")
+    agreement.void(None, profile.code, wrong, "another note")
+    values = {"name": "agreement", "role": "agreement", "language": "ru", "title": "Соглашение", "edition": 1}
+    agreement.add_paper(None, profile.code, "Соглашение".encode(), **values)
+    agreement.add_passage(None, profile.code, edition=2, article="1", language="ru", text="Цель. " * 100)
 
 
 Opener = Callable[..., Any]

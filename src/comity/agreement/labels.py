@@ -48,7 +48,7 @@ COMPUTED: Mapping[str, Label] = {
 CAPABILITIES: Mapping[str, Label] = {
     "agreement.life": _("steps of the agreement"),
     "exchange.public": _("exchange of public data"),
-    "exchange.confidential": _("exchange of personal and confidential data"),
+    "exchange.confidential": _("exchange of confidential data and letters"),
     "assistance": _("requests for assistance"),
     "enforcement": _("joint enforcement"),
     "licensing": _("licensing and technology transfer"),

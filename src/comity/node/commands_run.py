@@ -175,9 +175,12 @@ def demo_load(
 ) -> None:
     """Fill this node of the demonstration."""
     node()
-    from comity.node.demo import load
+    from django.conf import settings
+
+    from comity.node.demo import agreement, load
 
     load.people()
+    agreement.state_what_is_known(settings.COMITY.party)
     if data is not None and mappings is not None:
         load.real(data, mappings)
     else:

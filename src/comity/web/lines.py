@@ -24,11 +24,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A drawn line with its marks; the chosen day on it, and where what is over by then ends."""
+    """A drawn line with its marks, the chosen day on it, and the years in which it begins and ends."""
 
     marks: tuple[Mark, ...]
     chosen: Mark
     is_today: bool
+    first: str
+    last: str
 
 
 def line(days: Sequence[tuple[date, str | Promise, str]], chosen: date, today: date) -> Line | None:
@@ -42,4 +44,5 @@ def line(days: Sequence[tuple[date, str | Promise, str]], chosen: date, today: d
         place = MARGIN + WIDTH * (when - first).days / (last - first).days
         return Mark(f"{place:.2f}%", when.isoformat(), str(when.year), label, party)
 
-    return Line(tuple(mark(*row) for row in sorted(days, key=lambda row: row[0])), mark(chosen, ""), chosen == today)
+    marks = tuple(mark(*row) for row in sorted(days, key=lambda row: row[0]))
+    return Line(marks, mark(chosen, ""), chosen == today, str(first.year), str(last.year))
