@@ -111,7 +111,9 @@ class Node:
     def init(self) -> None:
         address = ["--url", self.url] if self.reachable else []
         database = ["--database", self.database] if self.database else []
-        self.run("init", "--party", self.party, "--origin", self.origin, "--port", str(self.port), *address, *database)
+        # Demonstration data: everything can be tried without an agreement.
+        named = ["--fictional", "--party", self.party, "--origin", self.origin, "--port", str(self.port)]
+        self.run("init", *named, *address, *database)
 
     def serve(self) -> None:
         """Start the node and wait until it answers."""

@@ -111,7 +111,7 @@ class StormNode(Node):
             shutil.copyfile(tables, self.home / "comity.sqlite3")
         database = ["--database", self.database] if self.database else []
         where = ["--port", str(self.port), "--url", self.address]
-        self.run("init", "--party", self.party, "--origin", self.origin, *where, *database)
+        self.run("init", "--fictional", "--party", self.party, "--origin", self.origin, *where, *database)
 
     def step_clock(self, seconds: int) -> None:
         # Written in place: the processes have the page mapped.
