@@ -218,7 +218,9 @@ class Storm:
         if fault.kind in {"disk_full", "disk_readonly"}:
             return node.mounted and self._spoil_disk(fault, node)
         if fault.kind in dishonest.SHOWN_TO:
+            self.proxy.spared.add((fault.other, fault.node))
             lie = dishonest.show(fault.kind, self.nodes[fault.other], node, node.address, chance, self.forged)
+            self.proxy.spared.clear()
             if lie is not None:
                 self.lies.append(lie)
             return lie is not None

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from comity.federation.news import parse
 from comity.kernel.checkpoint import Checkpoint, sign_checkpoint
 from comity.kernel.notes import SigningKey
 from tools.storm.proxy import Proxy, Rule
@@ -141,3 +142,10 @@ def test_a_request_is_kept_for_a_second_sending_only_once_the_node_took_it(proxy
     proxy.clear()
     httpx.post(url, content=b"old 0", headers=SIGNED, timeout=10, trust_env=False)
     assert [(one.caller, one.callee) for one in proxy.posts] == [("RU", "BY")]
+
+
+def test_another_tree_is_told_as_news_too(proxy: Proxy) -> None:
+    lie = rule(proxy, "fork", answers={"journal/checkpoint": b"another tree"})
+    assert parse(ask(proxy, "journal/since/7").content) == {"journal/checkpoint": b"another tree"}
+    assert ask(proxy, "journal/tile/0/000").content == NOTE
+    assert (lie.hits, lie.whole) == (1, 1)
