@@ -112,6 +112,33 @@ class Writer:
             index = self.add("confidential.letter", 1, about, {"by": "enforcement" if number else "", "sealed": sealed})
         self.redact(index, about)
 
+    def agreement(self, other: str) -> None:
+        """An invented agreement of the two: its profile, steps of its life, one taken back, a document, a text."""
+        parties = [{"code": code, "names": {"en": f"Recorded party {code}"}} for code in sorted((self.party, other))]
+        areas = [{"code": "information", "names": {"en": "exchange of information"}}]
+        capabilities = [{"code": "exchange.public", "area": "information", "opens": "preparatory"}]
+        profile = {
+            "schema": "comity/profile/1",
+            "code": "recorded",
+            "edition": 1,
+            "names": {"en": "Recorded agreement"},
+            "parties": parties,
+            "areas": areas,
+            "capabilities": capabilities,
+        }
+        about = "agreement:recorded"
+        self.add("agreement.profile", 1, about, {"profile": profile})
+        bare = {"of": "", "act": "", "number": "", "place": "", "document": ""}
+        self.add("agreement.step", 1, about, {**bare, "step": "signature", "day": "2026-01-15", "place": "Nowhere"})
+        wrong = {**bare, "step": "note", "day": "2026-02-20", "of": other, "number": "1"}
+        index = self.add("agreement.step", 1, about, wrong)
+        self.add("agreement.void", 1, about, {"index": index, "reason": "another note was meant"})
+        paper = {"name": "agreement", "role": "agreement", "language": "en", "title": "Recorded", "edition": 1}
+        sha256 = hashlib.sha256(b"recorded").hexdigest()
+        self.add("agreement.paper", 1, about, {**paper, "sha256": sha256, "size": 8, "media_type": "text/plain"})
+        passage = {"edition": 1, "article": "1", "language": "en", "text": "Article 1. Fictional."}
+        self.add("agreement.passage", 1, about, passage)
+
     def answer(
         self, other: Writer, refused: list[dict[str, Any]] | None = None, settled: list[int] | None = None
     ) -> None:
@@ -154,6 +181,7 @@ def record(folder: Path) -> None:
     for writer, other in ((by, "RU"), (ru, "BY")):
         writer.roster()
         writer.letters(other)
+        writer.agreement(other)
         _rights(writer)
     by.answer(ru, refused=_refused(ru))
     ru.answer(by, refused=_refused(by))
