@@ -15,10 +15,16 @@ WITH_PARENT = "COMITY_WITH_PARENT"
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends, so that no web server outlives a killed node."""
+def die_with_parent(parent: int) -> None:
+    """Ask Linux to kill this process when its parent ends, so that no web server outlives a killed node.
+
+    A parent that has ended before this was asked sends no signal any more: then this process ends here. It would share
+    the port with the next web server, and answer from a database that was put back beneath it.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class Beside:
@@ -29,14 +35,16 @@ class Beside:
 
     def __init__(self, work: Callable[[], None]) -> None:
         waits, self._tell = os.pipe()
-        self._process = multiprocessing.get_context("fork").Process(target=self._run, args=(work, waits))
+        arguments = (work, waits, os.getpid())
+        self._process = multiprocessing.get_context("fork").Process(target=self._run, args=arguments)
         self._process.start()
         os.close(waits)
 
-    def _run(self, work: Callable[[], None], waits: int) -> None:
+    def _run(self, work: Callable[[], None], waits: int, parent: int) -> None:
         os.close(self._tell)
-        die_with_parent()
-        os.environ[WITH_PARENT] = "1"
+        die_with_parent(parent)
+        # For the process that the web server starts: whose child it has to be.
+        os.environ[WITH_PARENT] = str(os.getpid())
         if os.read(waits, 1):
             os.close(waits)
             work()

@@ -11,9 +11,9 @@ from django.core.wsgi import get_wsgi_application
 from comity.node.bodies import Bodies
 from comity.node.process import WITH_PARENT, die_with_parent, settle
 
-if os.environ.get(WITH_PARENT):
+if parent := os.environ.get(WITH_PARENT):
     # Granian's worker is a process of its own: it must end with granian, as granian ends with `comity serve`.
-    die_with_parent()
+    die_with_parent(int(parent))
 
 application = Bodies(get_wsgi_application())
 settle()
