@@ -194,6 +194,7 @@ def test_a_restart_waits_for_nobody_where_nothing_was_rolled_back(nodes: tuple[N
     assert by.digest() == ru.digest()
 
 
+@pytest.mark.long
 def test_copied_back_while_every_partner_is_cut_off_it_reads_only_and_says_why(
     nodes: tuple[Node, Node], tmp_path: Path, new_database_url: Callable[[], str]
 ) -> None:
