@@ -24,6 +24,10 @@ from comity.node.process import Beside
 def web() -> None:
     """Run the web server alone. In production any number of these run beside workers."""
     node()
+    from django.db import connections
+
+    # The server's processes are forked. What SQLite opened here while the disk was read-only stays so in each of them.
+    connections.close_all()
     _serve_web()
 
 
