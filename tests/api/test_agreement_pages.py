@@ -9,23 +9,14 @@ from django.test import Client
 
 from comity.agreement import selectors, services
 from comity.agreement.domain.life import State, Step
-from comity.agreement.entries import PROFILE, STEP, about
 from comity.journal.models import Journal
-from comity.journal.services import Draft
 from tests import node
-from tests.unit.agreement.worlds import plain
-
-CODE = "by-ru-2025"
-
-
-def step(kind: Step, day: str, of: str = "") -> Draft:
-    body = {"step": kind.value, "day": day, "of": of, "act": "", "number": "", "place": "", "document": ""}
-    return Draft(STEP, 1, about(CODE), body)
+from tests.unit.agreement.worlds import CODE, adopts, plain, step
 
 
 @pytest.fixture
 def partner_adopted(journal: Journal) -> None:
-    node.partner_tells([Draft(PROFILE, 1, about(CODE), {"profile": plain(CODE)})])
+    node.partner_tells([adopts()])
 
 
 @pytest.fixture

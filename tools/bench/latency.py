@@ -23,50 +23,13 @@ from typing import Any
 
 import httpx
 
+from tools.bench.exchange_parts.facts import FACTS, SEEN
 from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 from tools.storm.databases import Databases
 
 PACE = {"COMITY_POLL_SECONDS": "1.0", "COMITY_BATCH_SECONDS": "0.2"}
 MOST_S = 60.0
 TICKS = os.sysconf("SC_CLK_TCK")
-FACTS = """
-import json, sys, time
-import django
-django.setup()
-from comity.journal.models import Journal
-from comity.registers import writing
-from comity.registers.domain.record import RightRecord, Text
-rate, seconds = float(sys.argv[1]), float(sys.argv[2])
-journal = Journal.objects.get(own=True)
-started, made, number = time.time(), [], 0
-while time.time() - started < seconds:
-    time.sleep(max(0.0, started + number / rate - time.time()))
-    record = RightRecord(office="BY", kind="trademark", number=f"9{number:08}", titles=(Text(text=f"FACT {number}"),))
-    writing.write_records(journal, [record], source="bench")
-    made.append((Journal.objects.values_list("next_index", flat=True).get(pk=journal.pk) - 1, time.time()))
-    number += 1
-print(json.dumps(made))
-"""
-WATCH = """
-import json, sys, time
-from pathlib import Path
-import django
-django.setup()
-from comity.journal.models import Cosignature, Journal
-role, stop = sys.argv[1], Path(sys.argv[2])
-seen, last = [], -1
-while not stop.exists():
-    if role == "final":
-        rows = Cosignature.objects.filter(journal__own=True, name__endswith="/mirror")
-        size = rows.order_by("-size").values_list("size", flat=True).first() or 0
-    else:
-        size = Journal.objects.values_list("applied", flat=True).get(party="BY")
-    if size != last:
-        seen.append((size, time.time()))
-        last = size
-    time.sleep(0.01)
-print(json.dumps(seen))
-"""
 
 
 def django(node: Node) -> dict[str, str]:
@@ -141,7 +104,7 @@ def facts(by: Node, ru: Node, rate: float, seconds: float, count: int, folder: P
     stop = folder / "stop"
     watches = [
         subprocess.Popen(
-            [sys.executable, "-c", WATCH, role, str(stop)], env=django(node), stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SEEN, role, str(stop)], env=django(node), stdout=subprocess.PIPE, text=True
         )
         for role, node in (("applied", ru), ("final", by))
     ]

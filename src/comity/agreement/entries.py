@@ -18,7 +18,7 @@ from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.life import Step
 from comity.agreement.models import Edition, Paper, Passage, Statement
 from comity.journal import kinds
-from comity.journal.kinds import Applied, Kind, Place, SharedTable
+from comity.journal.kinds import Applied, Handler, Kind, Place, SharedTable
 from comity.journal.models import Journal
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
@@ -126,17 +126,22 @@ def _apply_profiles(place: Place, batch: Sequence[Applied]) -> None:
         )
 
 
-def _apply_steps(place: Place, batch: Sequence[Applied]) -> None:
-    Statement.objects.using(place.using).bulk_create(
-        Statement(
-            journal=place.journal,
-            entry=entry.index,
-            agreement=_agreement(entry),
-            at=entry.at,
-            **entry.body.model_dump(),
+def _rows_of(model: type[Model]) -> Handler:
+    """The handler of a kind whose entries are each a row with the fields of its body."""
+
+    def apply(place: Place, batch: Sequence[Applied]) -> None:
+        model._default_manager.using(place.using).bulk_create(
+            model(
+                journal=place.journal,
+                entry=entry.index,
+                agreement=_agreement(entry),
+                at=entry.at,
+                **entry.body.model_dump(),
+            )
+            for entry in batch
         )
-        for entry in batch
-    )
+
+    return apply
 
 
 def _apply_voids(place: Place, batch: Sequence[Applied]) -> None:
@@ -146,19 +151,6 @@ def _apply_voids(place: Place, batch: Sequence[Applied]) -> None:
         )
         if not rows.update(voided=entry.index, reason=entry.body.reason):
             raise RecordError("There is no such statement of this party, or it was taken back before.", place="index")
-
-
-def _apply_papers(place: Place, batch: Sequence[Applied]) -> None:
-    Paper.objects.using(place.using).bulk_create(
-        Paper(
-            journal=place.journal,
-            entry=entry.index,
-            agreement=_agreement(entry),
-            at=entry.at,
-            **entry.body.model_dump(),
-        )
-        for entry in batch
-    )
 
 
 def _apply_passages(place: Place, batch: Sequence[Applied]) -> None:
@@ -200,9 +192,9 @@ def _table(name: str, model: type[Model], columns: Sequence[str]) -> SharedTable
 
 _KINDS = (
     Kind(PROFILE, 1, _read_profile_body, _apply_profiles, capability="agreement.life"),
-    Kind(STEP, 1, _read(StepBody), _apply_steps, capability="agreement.life"),
+    Kind(STEP, 1, _read(StepBody), _rows_of(Statement), capability="agreement.life"),
     Kind(VOID, 1, _read(VoidBody), _apply_voids, capability="agreement.life"),
-    Kind(PAPER, 1, _read(PaperBody), _apply_papers, capability="agreement.life"),
+    Kind(PAPER, 1, _read(PaperBody), _rows_of(Paper), capability="agreement.life"),
     Kind(PASSAGE, 1, _read(PassageBody), _apply_passages, capability="agreement.life"),
 )
 _STEP_COLUMNS = ("act", "agreement", "at", "day", "document", "number", "of", "place", "reason", "step", "voided")

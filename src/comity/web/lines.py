@@ -33,6 +33,14 @@ class Line:
     last: str
 
 
+def mark(first: date, last: date, when: date, label: str | Promise, party: str = "") -> Mark:
+    """A day between two others that differ, with a little room at both sides so that nothing is cut off; a day outside
+    stands at the nearer end.
+    """
+    place = MARGIN + WIDTH * min(1.0, max(0.0, (when - first).days / (last - first).days))
+    return Mark(f"{place:.2f}%", when.isoformat(), str(when.year), label, party)
+
+
 def line(days: Sequence[tuple[date, str | Promise, str]], chosen: date, today: date) -> Line | None:
     """The line from the first to the last of these days and the chosen one; None where there is no stretch."""
     everything = [when for when, _label, _party in days] + [chosen]
@@ -40,9 +48,5 @@ def line(days: Sequence[tuple[date, str | Promise, str]], chosen: date, today: d
     if not days or first == last:
         return None
 
-    def mark(when: date, label: str | Promise, party: str = "") -> Mark:
-        place = MARGIN + WIDTH * (when - first).days / (last - first).days
-        return Mark(f"{place:.2f}%", when.isoformat(), str(when.year), label, party)
-
-    marks = tuple(mark(*row) for row in sorted(days, key=lambda row: row[0]))
-    return Line(marks, mark(chosen, ""), chosen == today, str(first.year), str(last.year))
+    marks = tuple(mark(first, last, *row) for row in sorted(days, key=lambda row: row[0]))
+    return Line(marks, mark(first, last, chosen, ""), chosen == today, str(first.year), str(last.year))

@@ -16,8 +16,7 @@ from comity.journal.models import Journal
 from comity.kernel.errors import PolicyError
 from comity.kernel.handling import Label
 from tests import node
-from tests.unit.agreement.test_statements import CODE, adopts, step
-from tests.unit.agreement.worlds import plain
+from tests.unit.agreement.worlds import CODE, adopts, plain, step
 
 # What nodes need to work and to come together at all.
 TECHNICAL = {"confidential.bodies", "federation.receipt", "journal.open", "journal.redaction", "key.roster"}

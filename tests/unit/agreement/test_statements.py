@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,14 @@ import pytest
 
 from comity.agreement import selectors, services
 from comity.agreement.domain.life import State, Step
-from comity.agreement.entries import PROFILE, STEP, VOID, about
+from comity.agreement.entries import PROFILE, VOID, about
 from comity.agreement.models import Edition, Statement
 from comity.journal import digest, rebuild
 from comity.journal.models import Held, Journal
 from comity.journal.services import Draft
 from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, PolicyError, RecordError
 from tests import node
-from tests.unit.agreement.worlds import plain
-
-CODE = "by-ru-2025"
+from tests.unit.agreement.worlds import CODE, adopts, plain, step
 
 pytestmark = pytest.mark.django_db
 
@@ -33,15 +30,6 @@ def mine(settings: Any, tmp_path: Path) -> Journal:
 @pytest.fixture
 def operator() -> Any:
     return node.user("olga", "operator")
-
-
-def step(kind: Step, day: str, of: str = "") -> Draft:
-    body = {"step": kind.value, "day": day, "of": of, "act": "", "number": "", "place": "", "document": ""}
-    return Draft(STEP, 1, about(CODE), body)
-
-
-def adopts(data: Mapping[str, Any] | None = None) -> Draft:
-    return Draft(PROFILE, 1, about(CODE), {"profile": dict(data or plain(CODE))})
 
 
 def both_to_the_notes(operator: Any) -> None:

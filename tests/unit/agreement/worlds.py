@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.life import Stated, Step
 from comity.agreement.domain.profile import Profile
+from comity.agreement.entries import PROFILE, STEP, about
+from comity.journal.services import Draft
 
+CODE = "by-ru-2025"
 THREE = Path(__file__).with_name("three.toml")
 
 
@@ -40,3 +44,14 @@ def two_parties_in_force() -> list[Stated]:
         says("RU", Step.NOTE, "2025-10-01", of="BY"),
         says("BY", Step.NOTE_RECEIVED, "2025-10-03", of="RU"),
     ]
+
+
+def step(kind: Step, day: str, of: str = "") -> Draft:
+    """The entry of a statement."""
+    body = {"step": kind.value, "day": day, "of": of, "act": "", "number": "", "place": "", "document": ""}
+    return Draft(STEP, 1, about(CODE), body)
+
+
+def adopts(data: Mapping[str, Any] | None = None) -> Draft:
+    """The entry of a party that adopts the shipped profile, or another."""
+    return Draft(PROFILE, 1, about(CODE), {"profile": dict(data or plain(CODE))})

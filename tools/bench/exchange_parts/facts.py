@@ -15,8 +15,7 @@ FACTS = """
 import json, sys, time
 import django
 django.setup()
-from comity.journal import services
-from comity.journal.models import Cosignature, Journal
+from comity.journal.models import Journal
 from comity.registers.domain.record import RightRecord, Text
 from comity.registers import writing
 rate, seconds = float(sys.argv[1]), float(sys.argv[2])
@@ -27,7 +26,8 @@ while time.time() - started < seconds:
     due = started + number / rate if rate else 0.0
     if due > time.time():
         time.sleep(due - time.time())
-    record = RightRecord(office="RU", kind="trademark", number=f"9{number:08}", titles=(Text(text=f"ФАКТ {number}"),))
+    titles = (Text(text=f"ФАКТ {number}"),)
+    record = RightRecord(office=journal.party, kind="trademark", number=f"9{number:08}", titles=titles)
     writing.write_records(journal, [record], source="bench")
     made.append((Journal.objects.values_list("next_index", flat=True).get(pk=journal.pk) - 1, time.time()))
     number += 1
@@ -46,7 +46,7 @@ while not Path(stop).exists():
         rows = Cosignature.objects.filter(journal__own=True, name__endswith="/mirror")
         size = rows.order_by("-size").values_list("size", flat=True).first() or 0
     else:
-        size = Journal.objects.values_list("applied", flat=True).get(party="RU")
+        size = Journal.objects.values_list("applied", flat=True).get(own=False)
     if size != last:
         seen.append((size, time.time()))
         last = size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -19,13 +18,9 @@ from comity.agreement.domain.life import Step
 from comity.agreement.selectors import AgreementView
 from comity.evidence import files
 from comity.kernel.errors import ComityError, NotFoundError
-from comity.web.forms import DayForm, StatementForm, VoidForm
+from comity.web.forms import StatementForm, VoidForm
 from comity.web.lines import line
-
-
-def _day(request: HttpRequest) -> date | None:
-    form = DayForm(request.GET)
-    return form.cleaned_data["on"] if form.is_valid() else None
+from comity.web.views.record import chosen_day
 
 
 def _common(request: HttpRequest, view: AgreementView) -> dict[str, Any]:
@@ -53,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @allow("agreement.read", methods=("GET", "HEAD", "POST"))
 def life(request: HttpRequest, code: str) -> HttpResponse:
     """The life as a timeline, what is missing, what is open by which article; the form for one more step."""
-    view = selectors.agreement(code, _day(request))
+    view = selectors.agreement(code, chosen_day(request))
     form = StatementForm(request.POST or None, profile=view.profile, party=view.party)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
@@ -103,7 +98,7 @@ def adopt(request: HttpRequest, code: str) -> HttpResponse:
 @allow("agreement.read")
 def bodies(request: HttpRequest, code: str) -> HttpResponse:
     """The bodies of each party, and who is competent for what on a day."""
-    view = selectors.agreement(code, _day(request))
+    view = selectors.agreement(code, chosen_day(request))
     table = [
         (matter, [(party, view.profile.competent(matter.code, view.on, party.code)) for party in view.profile.parties])
         for matter in view.profile.matters
@@ -114,7 +109,7 @@ def bodies(request: HttpRequest, code: str) -> HttpResponse:
 @allow("agreement.read")
 def articles(request: HttpRequest, code: str) -> HttpResponse:
     """The articles with what each permits, and their texts side by side."""
-    view = selectors.agreement(code, _day(request))
+    view = selectors.agreement(code, chosen_day(request))
     gates = defaultdict(list)
     for gate in view.gates():
         gates[gate.article].append(gate)

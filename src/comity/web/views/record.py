@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,16 +23,7 @@ from comity.registers.domain.terms import parse_day
 from comity.registers.history import history
 from comity.registers.particulars import particulars
 from comity.web.forms import DayForm
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point on the line of life: its place in per cent, the day, what it is."""
-
-    at: str
-    day: str
-    year: str
-    label: str
+from comity.web.lines import Mark, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +59,17 @@ def life(view: selectors.RightView) -> Life | None:
     end = parse_day(view.term.expires)
     if start is None or end is None or end <= start:
         return None
-    span = (end - start).days
-
-    def mark(day: date, label: str) -> Mark:
-        # A little room at both sides, so that marks and words are not cut off.
-        place = 2 + 96 * min(1.0, max(0.0, (day - start).days / span))
-        return Mark(f"{place:.2f}%", day.isoformat(), str(day.year), label)
-
+    at = partial(mark, start, end)
     first = labels.field(record.kind, "filing_date" if record.filing_date else "registration_date")
-    marks = [mark(start, first)]
+    marks = [at(start, first)]
     middle = parse_day(record.registration_date)
     if middle and start < middle < end:
-        marks.append(mark(middle, labels.field(record.kind, "registration_date")))
-    marks.append(mark(end, _("Expires")))
+        marks.append(at(middle, labels.field(record.kind, "registration_date")))
+    marks.append(at(end, _("Expires")))
     ended = ""
     if view.status.status in ENDED and (last := parse_day(view.status.since)) and start < last < end:
-        ended = mark(last, "").at
-    return Life(tuple(marks), mark(view.day, ""), view.day == timezone.localdate(), ended)
+        ended = at(last, "").at
+    return Life(tuple(marks), at(view.day, ""), view.day == timezone.localdate(), ended)
 
 
 @allow("registers.read")
