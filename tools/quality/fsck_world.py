@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -126,10 +128,10 @@ def _open(origin: str, party: str, name: str) -> tuple[Journal, Any]:
     return services.open_own(origin, party, name, [party], key.verifier), key
 
 
-def _records(office: Any, count: int) -> Iterator[tuple[RightRecord, dict[str, bytes]]]:
-    for at, made in enumerate(generate(office, 7, max(count, 60))):
-        if at < count:
-            yield made.record, made.images
+@cache
+def _records(office: Any, count: int) -> tuple[tuple[RightRecord, dict[str, bytes]], ...]:
+    """Drawing their pictures takes ten milliseconds each, and many tests want the same ones."""
+    return tuple((made.record, made.images) for made in islice(generate(office, 7, max(count, 60)), count))
 
 
 def _write(office: str, count: int) -> None:
