@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from comity.accounts.policy import ROLES
+from comity.accounts.models import Membership
 from comity.journal import home, services, vault
 from comity.journal.models import Cosignature, Journal
 from comity.journal.sequencer import Sequencer
@@ -62,15 +62,15 @@ def set_up(settings: Any, folder: Path) -> Journal:
         fictional=True,
     )
     home.make_keys(ORIGIN)
-    for role in ROLES:
-        Group.objects.get_or_create(name=role)
     return services.open_own(ORIGIN, "BY", "NCIP", ["BY"], home.signing_key("log").verifier)
 
 
-def user(name: str, *roles: str) -> User:
-    """An account with roles that can be signed in by force only: hashing a password takes its time."""
+def user(name: str, *roles: str, body: str = "") -> User:
+    """An account with roles in a body (the node's office if none is named) that can be signed in by force only:
+    hashing a password takes its time.
+    """
     made = User.objects.create_user(name)
-    made.groups.set(Group.objects.filter(name__in=roles))
+    Membership.objects.bulk_create(Membership(user=made, body=body, role=role) for role in roles)
     return made
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from comity.accounts.services import make_token
 from comity.journal.models import Journal
 from tests import node
+from tests.api.matrix import ANONYMOUS, LETTERS
 
 Caller = Callable[..., Any]
 
@@ -33,14 +34,16 @@ def journal(settings: Any, tmp_path: Path, db: None) -> Journal:
 
 @pytest.fixture
 def call(journal: Journal) -> Caller:
-    """Asks an address of the API with the token of somebody who has a role; with none for `anonymous`."""
+    """Asks an address of the API with the token of somebody who has a role, or the role that a letter of the matrix
+    stands for; with none for `*` and `anonymous`.
+    """
     tokens: dict[str, str] = {}
 
     def ask(path: str, role: str = "viewer", method: str = "get", **kwargs: Any) -> Any:
         headers = {}
-        if role != "anonymous":
+        if role not in {"anonymous", ANONYMOUS}:
             if role not in tokens:
-                tokens[role] = make_token(node.user(role, role), "test")
+                tokens[role] = make_token(node.user(role, LETTERS.get(role, role)), "test")
             headers["Authorization"] = f"Bearer {tokens[role]}"
         return getattr(Client(raise_request_exception=False), method)(f"/api/v1/{path}", headers=headers, **kwargs)
 

@@ -22,7 +22,7 @@ def partner_adopted(journal: Journal) -> None:
 @pytest.fixture
 def operator(journal: Journal) -> Client:
     client = Client()
-    client.force_login(node.user("olga", "operator"))
+    client.force_login(node.user("olga", "coordinator"))
     return client
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern
 
-from comity.accounts import policy
-from comity.accounts.policy import ACTIONS, PUBLIC
+from comity.accounts.policy import ACTIONS, PUBLIC, ROLES, SIGNED_IN
 from comity.agreement import services as agreement
 from comity.agreement.toml import parse, shipped_text
 from comity.evidence import files
@@ -19,54 +18,56 @@ from comity.journal.models import Journal
 from comity.registers.models import Import
 from comity.web.urls import urlpatterns
 from tests import node
+from tests.api.matrix import ANONYMOUS, COLUMNS, EVERYBODY, Row, compare, person, row, said
 
+OWN, THEIRS = "/rights/BY/trademark/74512", "/rights/RU/trademark/1008824"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 SIGN_IN = 302
 
-# Name → (method, address, action, status for anonymous, viewer, examiner, operator).
-TABLE: dict[str, tuple[str, str, str, int, int, int, int]] = {
-    "home": ("GET", "/", "registers.read", SIGN_IN, 200, 200, 200),
-    "help": ("GET", "/help", "registers.read", SIGN_IN, 200, 200, 200),
-    "health": ("GET", "/healthz", "web.health", 200, 200, 200, 200),
-    "ready": ("GET", "/readyz", "web.health", 503, 503, 503, 503),
-    "metrics": ("GET", "/metrics", "web.metrics", 401, 403, 403, 200),
-    "search": ("GET", "/search?q=нёман", "registers.read", SIGN_IN, 200, 200, 200),
-    "search-csv": ("GET", "/search.csv", "registers.export", SIGN_IN, 200, 200, 200),
-    "extract-pdf": ("GET", "/rights/BY/trademark/74512/extract.pdf", "extracts.make", SIGN_IN, 200, 200, 200),
-    "extract-bundle": ("GET", "/rights/BY/trademark/74512/proof", "extracts.make", SIGN_IN, 200, 200, 200),
-    "right": ("GET", "/rights/BY/trademark/74512", "registers.read", SIGN_IN, 200, 200, 200),
-    "exchange": ("GET", "/exchange", "journal.read", SIGN_IN, 200, 200, 200),
-    "entries": ("GET", "/exchange/RU/entries", "journal.read", SIGN_IN, 200, 200, 200),
-    "retry": ("POST", "/exchange/RU/retry", "journal.retry", SIGN_IN, 403, 403, 302),
-    "checkpoint": ("GET", "/exchange/RU/checkpoint", "journal.read", SIGN_IN, 200, 200, 200),
-    "entry": ("GET", "/exchange/RU/1", "journal.read", SIGN_IN, 200, 200, 200),
-    "entry-proof": ("GET", "/exchange/RU/1/proof", "journal.read", SIGN_IN, 200, 200, 200),
-    "displaced": ("GET", "/displaced", "journal.displaced", SIGN_IN, 403, 200, 200),
-    "displaced-drop": ("POST", "/displaced/1/delete", "journal.displaced", SIGN_IN, 403, 404, 404),
-    "import": ("GET", "/import", "registers.import", SIGN_IN, 403, 403, 200),
-    "import-run": ("GET", "/import/1", "registers.import", SIGN_IN, 403, 403, 200),
-    "import-progress": ("GET", "/import/1/progress", "registers.import", SIGN_IN, 403, 403, 302),
-    "import-retry": ("POST", "/import/1/retry", "registers.import", SIGN_IN, 403, 403, 409),
-    "letters": ("GET", "/letters", "letters.read", SIGN_IN, 200, 200, 200),
-    "letter-new": ("GET", "/letters/new", "letters.write", SIGN_IN, 403, 200, 403),
-    "letter": ("GET", "/letters/BY/1", "letters.read", SIGN_IN, 404, 404, 404),
-    "letter-attachment": ("GET", "/letters/BY/1/0", "letters.read", SIGN_IN, 404, 404, 404),
-    "letter-take-back": ("POST", "/letters/1/take-back", "letters.write", SIGN_IN, 404, 404, 404),
-    "agreement": ("GET", "/agreement", "agreement.read", SIGN_IN, 302, 302, 302),
-    "agreement-life": ("GET", "/agreement/by-ru-2025", "agreement.read", SIGN_IN, 200, 200, 200),
-    "agreement-void": ("POST", "/agreement/by-ru-2025/void/1", "agreement.write", SIGN_IN, 403, 403, 302),
-    "agreement-adopt": ("POST", "/agreement/by-ru-2025/adopt", "agreement.write", SIGN_IN, 403, 403, 404),
-    "agreement-bodies": ("GET", "/agreement/by-ru-2025/bodies", "agreement.read", SIGN_IN, 200, 200, 200),
-    "agreement-articles": ("GET", "/agreement/by-ru-2025/articles", "agreement.read", SIGN_IN, 200, 200, 200),
-    "agreement-documents": ("GET", "/agreement/by-ru-2025/documents", "agreement.read", SIGN_IN, 200, 200, 200),
-    "agreement-document": ("GET", "/agreement/by-ru-2025/documents/{paper}", "agreement.read", SIGN_IN, 200, 200, 200),
-    "verify": ("GET", "/verify", "extracts.verify", 200, 200, 200, 200),
-    "file": ("GET", "/files/{image}", "registers.read", SIGN_IN, 200, 200, 200),
-    "sign-in": ("GET", "/sign-in/", "accounts.sign-in", 200, 302, 302, 302),
-    "sign-out": ("POST", "/sign-out", "accounts.sign-out", 302, 302, 302, 302),
-    "language": ("POST", "/language", "web.language", 302, 302, 302, 302),
+# Name → the row; its letters: viewer, clerk, examiner, eNforcement, head, Koordinator, auditor, operator.
+TABLE: dict[str, Row] = {
+    "home": row("GET", "/", "registers.read", "VCENHKAO"),
+    "help": row("GET", "/help", "registers.read", "VCENHKAO"),
+    "health": row("GET", "/healthz", "web.health", EVERYBODY),
+    "ready": row("GET", "/readyz", "web.health", EVERYBODY, 503),
+    "metrics": row("GET", "/metrics", "web.metrics", ".......O", but={"*": 401}),
+    "search": row("GET", "/search?q=нёман", "registers.read", "VCENHKAO"),
+    "search-csv": row("GET", "/search.csv", "registers.export", "VCENHK.O"),
+    "extract-pdf": row("GET", (f"{OWN}/extract.pdf", f"{THEIRS}/extract.pdf"), "extracts.make", "VCENHK.O"),
+    "extract-bundle": row("GET", (f"{OWN}/proof", f"{THEIRS}/proof"), "extracts.make", "VCENHK.O"),
+    "right": row("GET", (OWN, THEIRS), "registers.read", "VCENHKAO"),
+    "exchange": row("GET", "/exchange", "journal.read", "VCENHKAO"),
+    "entries": row("GET", ("/exchange/BY/entries", "/exchange/RU/entries"), "journal.read", "VCENHKAO"),
+    "retry": row("POST", "/exchange/RU/retry", "journal.retry", ".......O", 302),
+    "checkpoint": row("GET", ("/exchange/BY/checkpoint", "/exchange/RU/checkpoint"), "journal.read", "VCENHKAO"),
+    "entry": row("GET", ("/exchange/BY/1", "/exchange/RU/1"), "journal.read", "VCENHKAO"),
+    "entry-proof": row("GET", ("/exchange/BY/1/proof", "/exchange/RU/1/proof"), "journal.read", "VCENHKAO"),
+    "displaced": row("GET", "/displaced", "journal.displaced", "..E....O"),
+    "displaced-drop": row("POST", "/displaced/1/delete", "journal.displaced", "..E....O", 404),
+    "import": row("GET", "/import", "registers.import", ".......O"),
+    "import-run": row("GET", "/import/1", "registers.import", ".......O"),
+    "import-progress": row("GET", "/import/1/progress", "registers.import", ".......O", 302),
+    "import-retry": row("POST", "/import/1/retry", "registers.import", ".......O", 409),
+    # Which letters are read by whom: test_sealed_matter.py.
+    "letters": row("GET", "/letters", "letters.read", "VCENHK.."),
+    "letter-new": row("GET", "/letters/new", "letters.write", ".CE.H..."),
+    "letter": row("GET", "/letters/BY/999", "letters.read", "VCENHK..", 404),
+    "letter-attachment": row("GET", "/letters/BY/999/0", "letters.read", "VCENHK..", 404),
+    "letter-take-back": row("POST", "/letters/999/take-back", "letters.write", ".CE.H...", 404),
+    "agreement": row("GET", "/agreement", "agreement.read", "VCENHKAO", 302),
+    "agreement-life": row("GET", "/agreement/by-ru-2025", "agreement.read", "VCENHKAO"),
+    "agreement-void": row("POST", "/agreement/by-ru-2025/void/1", "agreement.write", ".....K..", 302),
+    "agreement-adopt": row("POST", "/agreement/by-ru-2025/adopt", "agreement.write", ".....K..", 404),
+    "agreement-bodies": row("GET", "/agreement/by-ru-2025/bodies", "agreement.read", "VCENHKAO"),
+    "agreement-articles": row("GET", "/agreement/by-ru-2025/articles", "agreement.read", "VCENHKAO"),
+    "agreement-documents": row("GET", "/agreement/by-ru-2025/documents", "agreement.read", "VCENHKAO"),
+    "agreement-document": row("GET", "/agreement/by-ru-2025/documents/{paper}", "agreement.read", "VCENHKAO"),
+    "verify": row("GET", "/verify", "extracts.verify", EVERYBODY),
+    "file": row("GET", "/files/{image}", "registers.read", "VCENHKAO"),
+    "sign-in": row("GET", "/sign-in/", "accounts.sign-in", EVERYBODY, 302, {"*": 200}),
+    "sign-out": row("POST", "/sign-out", "accounts.sign-out", EVERYBODY, 302),
+    "language": row("POST", "/language", "web.language", EVERYBODY, 302),
 }
-ROLES = ("anonymous", *policy.ROLES)
 
 
 def agree() -> str:
@@ -87,27 +88,39 @@ def pages() -> Iterator[tuple[str, Any]]:
 
 def test_every_address_is_in_the_table_and_names_a_known_action() -> None:
     found = {name: getattr(view, "action", None) for name, view in pages()}
-    assert found == {name: row[2] for name, row in TABLE.items()}
-    assert set(found.values()) <= PUBLIC | set(ACTIONS)
+    assert found == {name: line.action for name, line in TABLE.items()}
+    assert set(found.values()) <= PUBLIC | SIGNED_IN | set(ACTIONS)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_each_role_gets_what_the_table_says(role: str, journal: Journal) -> None:
+def test_the_table_says_of_each_action_what_the_policy_says() -> None:
+    assert said(TABLE) == {name: line.who for name, line in TABLE.items() if line.action in ACTIONS}
+
+
+def test_each_role_gets_what_the_table_says(journal: Journal) -> None:
     image = files.put(PNG)
     node.tell(journal, replace(node.with_image(node.MARK, image), number="55"))
     paper = agree()
     Import.objects.create(pk=1, name="a.csv", source="a", format="csv", state=Import.State.RUNNING)
-    person = None if role == "anonymous" else node.user(role, role)
-    got, wanted = {}, {}
-    for name, (method, address, _action, *statuses) in TABLE.items():
-        client = Client(raise_request_exception=False)
-        if person is not None:
-            client.force_login(person)
+    clients = {}
+    for letter in COLUMNS:
+        clients[letter] = Client(raise_request_exception=False)
+        if letter != ANONYMOUS:
+            clients[letter].force_login(person(letter))
+
+    def ask(letter: str, method: str, address: str) -> int:
+        client = clients[letter]
+        # Signing out is a row too: each cell starts as it was.
+        kept = client.cookies.copy()
         answer = getattr(client, method.lower())(address.format(image=image, paper=paper))
-        got[name], wanted[name] = answer.status_code, statuses[ROLES.index(role)]
-        if role == "anonymous" and answer.status_code == SIGN_IN and name not in {"sign-out", "language"}:
-            assert answer["Location"].startswith("/sign-in/?next=")
-    assert got == wanted
+        if address == "/sign-out" and letter != ANONYMOUS:
+            client.force_login(User.objects.get(username=f"{letter}-"))
+        elif letter == ANONYMOUS:
+            client.cookies = kept
+            if answer.status_code == SIGN_IN and address not in {"/sign-out", "/language"}:
+                assert answer["Location"].startswith("/sign-in/?next=")
+        return int(answer.status_code)
+
+    assert compare(TABLE, ask, SIGN_IN) == sum(len(line.addresses) for line in TABLE.values()) * len(COLUMNS)
 
 
 def test_a_closed_account_reads_nothing(journal: Journal) -> None:
@@ -121,6 +134,6 @@ def test_a_closed_account_reads_nothing(journal: Journal) -> None:
 
 def test_what_changes_something_refuses_to_be_a_link(journal: Journal) -> None:
     client = Client()
-    client.force_login(node.user("operator", "operator"))
-    posts = [row[1] for row in TABLE.values() if row[0] == "POST"]
+    client.force_login(node.user("everything", *ROLES))
+    posts = [line.addresses[0] for line in TABLE.values() if line.method == "POST"]
     assert {address: client.get(address).status_code for address in posts} == dict.fromkeys(posts, 405)

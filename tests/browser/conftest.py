@@ -124,7 +124,7 @@ Opener = Callable[..., Any]
 def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
     """Opens a signed-in page; gives it and the list of what the browser complained of."""
     operator = Client()
-    operator.force_login(node.user("operator", "operator", "examiner"))
+    operator.force_login(node.user("operator", "operator", "examiner", "coordinator"))
     session = operator.cookies[settings.SESSION_COOKIE_NAME].value
 
     @contextmanager

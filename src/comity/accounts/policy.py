@@ -1,7 +1,7 @@
 """Who may do what. One function serves the check of an object, the choice of a list and every page.
 
-Bodies, roles from the agreement and second factors come later; until then a person is a viewer, an examiner or an
-operator by group, and a superuser is an operator.
+A person has roles in bodies of the own party, or in the node's office itself (body ""): `Membership`. Without one he
+may do nothing but look after his own account. A superuser is an operator, and no more than that.
 """
 
 from __future__ import annotations
@@ -11,35 +11,50 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
+from comity.accounts.models import Membership
+from comity.kernel import clock
 from comity.kernel.errors import ConfigurationError, PolicyError
 
-VIEWER, EXAMINER, OPERATOR = "viewer", "examiner", "operator"
-ROLES = (VIEWER, EXAMINER, OPERATOR)
+VIEWER, CLERK, EXAMINER, ENFORCEMENT = "viewer", "clerk", "examiner", "enforcement"
+HEAD, COORDINATOR, AUDITOR, OPERATOR = "head", "coordinator", "auditor", "operator"
+ROLES = (VIEWER, CLERK, EXAMINER, ENFORCEMENT, HEAD, COORDINATOR, AUDITOR, OPERATOR)
+# What there is once in a node and not in each body.
+OFFICE_ROLES = frozenset({AUDITOR, OPERATOR})
 
-_READ = frozenset({VIEWER, EXAMINER, OPERATOR})
+_ALL = frozenset(ROLES)
+# An auditor looks on: he takes nothing out but the audit trail.
+_TAKE = _ALL - {AUDITOR}
+# The work of a body itself: not for those who run the node or look over its shoulder.
+_WORK = _ALL - OFFICE_ROLES
 _OPERATE = frozenset({OPERATOR})
 
 ACTIONS: dict[str, frozenset[str]] = {
-    "registers.read": _READ,
-    "registers.export": _READ,
+    "registers.read": _ALL,
+    "registers.export": _TAKE,
     "registers.import": _OPERATE,
     "registers.redact": _OPERATE,
-    "extracts.make": _READ,
-    "journal.read": _READ,
+    "extracts.make": _TAKE,
+    "journal.read": _ALL,
     "journal.retry": _OPERATE,
     # Its contents are to be entered anew: by who enters facts, or by who imports them.
     "journal.displaced": frozenset({EXAMINER, OPERATOR}),
-    "federation.read": _READ,
+    "federation.read": _ALL,
     "node.watch": _OPERATE,
-    "agreement.read": _READ,
-    "agreement.write": _OPERATE,
-    # Letters are read and sent by need to know besides: see `confidential.policy`.
-    "letters.read": _READ,
-    "letters.write": _READ,
-    "letters.office": frozenset({EXAMINER}),
+    "agreement.read": _ALL,
+    "agreement.write": frozenset({COORDINATOR}),
+    # By need to know besides: see `confidential.policy`. A viewer of a body reads its letters; a viewer of the office
+    # is whoever may look into the registers, and reads none.
+    "letters.read": _WORK,
+    "letters.office": frozenset({CLERK, EXAMINER, HEAD, COORDINATOR}),
+    "letters.write": frozenset({CLERK, EXAMINER, HEAD}),
 }
+# What is the office's own: a role in a body does not count.
+OFFICE = frozenset({"journal.displaced", "letters.office"})
+# What everybody may who is signed in, even without a role: his own account.
+SIGNED_IN = frozenset({"accounts.own"})
 # What needs no account. Each is an action of a page, so that no address is without a policy.
 PUBLIC = frozenset(
     {"accounts.sign-in", "accounts.sign-out", "extracts.verify", "web.language", "web.health", "web.metrics"}
@@ -49,32 +64,58 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def roles(actor: Any) -> frozenset[str]:
-    """The roles of somebody; none for an anonymous or inactive account. Asked of the database once per user object."""
+def memberships(actor: Any) -> frozenset[tuple[str, str]]:
+    """`(body, role)` of what somebody is now; nothing for an anonymous or inactive account. Asked of the database once
+    per user object.
+    """
     if actor is None or not getattr(actor, "is_active", False) or not getattr(actor, "is_authenticated", False):
         return frozenset()
-    if actor.is_superuser:
-        return frozenset(ROLES)
-    known: frozenset[str] | None = getattr(actor, "_comity_roles", None)
+    known: frozenset[tuple[str, str]] | None = getattr(actor, "_comity_memberships", None)
     if known is None:
-        known = frozenset(actor.groups.filter(name__in=ROLES).values_list("name", flat=True)) | {VIEWER}
-        actor._comity_roles = known
+        now = clock.now()
+        rows = Membership.objects.filter(Q(until=None) | Q(until__gt=now), user=actor, since__lte=now, role__in=ROLES)
+        known = frozenset(rows.values_list("body", "role"))
+        if actor.is_superuser:
+            known |= {("", OPERATOR)}
+        actor._comity_memberships = known
     return known
 
 
-def can(actor: Any, action: str) -> bool:
-    """Whether somebody may do `action`. An action that the table does not know is a mistake in the program."""
-    return action in PUBLIC or bool(ACTIONS[action] & roles(actor))
+def roles(actor: Any) -> frozenset[str]:
+    """The roles that somebody has in any body."""
+    return frozenset(role for _, role in memberships(actor))
 
 
-def require(actor: Any, action: str) -> None:
+def bodies(actor: Any, *roles: str) -> tuple[str, ...]:
+    """Codes of the bodies in which somebody has one of these roles, or any role if none is named; sorted.
+
+    The node's office itself is the empty code, and comes first.
+    """
+    return tuple(sorted({body for body, role in memberships(actor) if not roles or role in roles}))
+
+
+def can(actor: Any, action: str, body: str | None = None) -> bool:
+    """Whether somebody may do `action`, in `body` if one is given. An action that no table knows is a mistake in the
+    program.
+    """
+    if action in PUBLIC:
+        return True
+    if action in SIGNED_IN:
+        return bool(getattr(actor, "is_active", False) and actor.is_authenticated)
+    if action in OFFICE:
+        body = ""
+    needed = ACTIONS[action]
+    return any(role in needed and body in {None, where} for where, role in memberships(actor))
+
+
+def require(actor: Any, action: str, body: str | None = None) -> None:
     """PolicyError if somebody may not do `action`."""
-    if not can(actor, action):
+    if not can(actor, action, body):
+        needed = " or ".join(role for role in ROLES if role in ACTIONS.get(action, ()))
         raise PolicyError(
             "Your role does not allow this.",
-            place=action,
-            remedy=f"It needs the role {' or '.join(role for role in ROLES if role in ACTIONS[action])}: "
-            "ask the operator of this node.",
+            place=action if not body else f"{action}, {body}",
+            remedy=f"It needs the role {needed}: ask the operator of this node.",
         )
 
 
@@ -83,7 +124,7 @@ def allow(action: str, *, methods: Iterable[str] = ("GET", "HEAD")) -> Callable[
 
     A page without it fails the permission matrix (`tests/api/test_permission_matrix.py`).
     """
-    if action not in PUBLIC and action not in ACTIONS:
+    if action not in PUBLIC | SIGNED_IN and action not in ACTIONS:
         raise ConfigurationError(f"No policy names the action {action!r}.", place="comity.accounts.policy")
     allowed = tuple(methods)
 

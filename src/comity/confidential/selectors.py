@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from comity.confidential import policy
 from comity.confidential.domain import Content, read_content
 from comity.confidential.models import Body, Letter, SealedBytes
-from comity.confidential.policy import bodies as bodies_of_actor
 from comity.confidential.policy import may_send, visible_to
 from comity.confidential.sealed import PATH
 from comity.journal import home, vault
@@ -71,7 +71,7 @@ def letter(actor: Any, party: str, index: int) -> LetterView:
 def desks(actor: Any) -> list[BodyView]:
     """In whose name somebody may write: the office first, then his bodies that have a key."""
     mine = own()
-    known = Body.objects.filter(journal=mine, code__in=bodies_of_actor(actor)).order_by("code")
+    known = Body.objects.filter(journal=mine, code__in=policy.desks(actor)).order_by("code")
     office = [BodyView(mine.party, "", mine.name)] if may_send(actor, "") else []
     return office + [BodyView(mine.party, body.code, body.name) for body in known if may_send(actor, body.code)]
 

@@ -82,6 +82,7 @@ def main() -> None:
         commands_key,
         commands_keystore,
         commands_partner,
+        commands_people,
         commands_recover,
         commands_run,
     )

@@ -1,9 +1,8 @@
-"""Commands about a node's own state: init, users, import, export, redact, rebuild, fsck, digest, verify."""
+"""Commands about a node's own state: init, import, export, redact, rebuild, fsck, digest, verify."""
 
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,8 +14,6 @@ from rich.table import Table
 
 from comity.kernel.errors import ComityError, FormatError
 from comity.node.cli import app, django, err, node, out
-
-MOST_PASSWORD = 4096
 
 Party = Annotated[str, typer.Option(help="ST.3 code of the party, such as BY.")]
 
@@ -76,48 +73,6 @@ def init(
 
     out.print(f"The node of {party} is ready in {folder}.", highlight=False, soft_wrap=True)
     out.print(f"Log key: {home.signing_key('log').verifier}", highlight=False, soft_wrap=True)
-
-
-@app.command()
-def user(
-    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
-    role: Annotated[list[str] | None, typer.Option(help="viewer, examiner or operator; may be repeated.")] = None,
-    body: Annotated[list[str] | None, typer.Option(help="Body that the person belongs to; may be repeated.")] = None,
-    ask: Annotated[bool, typer.Option("--ask", help="Ask for the password, or read it from standard input.")] = False,
-) -> None:
-    """Make a person's account, or give it a new password: one that is made up and shown, or one that is asked for."""
-    node()
-    from comity.node import setup
-
-    password = _asked_password() if ask else secrets.token_urlsafe(12)
-    setup.make_user(name, password, role or ["viewer"], bodies=body or ())
-    out.print(f"{name}: {', '.join(role or ['viewer'])}", highlight=False)
-    if not ask:
-        out.print(f"Password (shown once): {password}", highlight=False)
-
-
-def _asked_password() -> str:
-    """What a person types twice, unseen; without a terminal, the first line of standard input."""
-    if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline(MOST_PASSWORD).removesuffix("\n")
-
-
-@app.command()
-def token(
-    name: Annotated[str, typer.Argument(help="The person on whose behalf a program reads.")],
-    label: Annotated[str, typer.Option(help="What the token is for.")] = "",
-) -> None:
-    """Make a token for the API. It is shown once."""
-    node()
-    from django.contrib.auth.models import User
-
-    from comity.accounts import services
-
-    person = User.objects.filter(username=name).first()
-    if person is None:
-        raise FormatError(f"There is no account {name!r}.", remedy="Make it with `comity user`.")
-    out.print(services.make_token(person, label), highlight=False, soft_wrap=True)
 
 
 def _show(progress: Progress, task: TaskID, run: Any) -> None:

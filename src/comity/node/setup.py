@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
-from comity.accounts.policy import ROLES
-from comity.confidential.entries import CODE
-from comity.confidential.policy import GROUP
+from comity.accounts.policy import VIEWER
+from comity.accounts.services import check_role, set_roles
 from comity.journal import entries, home, loss, quantum, roster, rotation, services
 from comity.journal.models import Journal
 from comity.kernel.errors import ConfigurationError, FormatError
@@ -35,8 +33,6 @@ def prepare() -> Journal:
         office_code(office)
     check_database()
     call_command("migrate", interactive=False, verbosity=0)
-    for role in ROLES:
-        Group.objects.get_or_create(name=role)
     loss.settle()
     origin = _origin(config.origin)
     home.make_keys(origin, _to_make())
@@ -91,25 +87,27 @@ def check_database() -> None:
         raise ConfigurationError("PostgreSQL 15 or newer is needed.", place=f"server {version}")
 
 
-def make_user(name: str, password: str, roles: Sequence[str], *, email: str = "", bodies: Sequence[str] = ()) -> User:
-    """A person's account with roles and bodies; an existing one gets the password, the roles and the bodies.
+def make_user(
+    name: str, password: str, roles: Sequence[str] = (), *, email: str = "", bodies: Sequence[str] = ()
+) -> User:
+    """A person's account with roles in bodies (none named: in the node's office). An existing one gets the password,
+    and these roles in place of all that it had; none named, it keeps them. A new one without any is a viewer.
 
-    FormatError for a password that is too easy to guess, and nothing is changed then.
+    FormatError for a password that is too easy to guess, ConfigurationError for a role or body that cannot be; nothing
+    is changed then.
     """
-    if unknown := [role for role in roles if role not in ROLES]:
-        raise ConfigurationError(f"There is no role {unknown[0]}.", remedy=f"Known: {', '.join(ROLES)}.")
+    wanted = {(body, role) for role in roles for body in bodies or [""]}
+    for body, role in wanted:
+        check_role(role, body)
     try:
         validate_password(password, User(username=name, email=email))
     except ValidationError as error:
         raise FormatError(f"The password is not taken. {' '.join(error.messages)}", place=name) from None
-    user, _ = User.objects.get_or_create(username=name, defaults={"email": email})
-    user.set_password(password)
-    user.is_active = True
-    user.save()
-    for code in bodies:
-        if re.fullmatch(CODE, code) is None:
-            raise ConfigurationError(f"{code[:40]!r} is no code of a body.", remedy="See `comity body list`.")
-        Group.objects.get_or_create(name=f"{GROUP}{code}")
-    names = [*roles, *(f"{GROUP}{code}" for code in bodies)]
-    user.groups.set(Group.objects.filter(name__in=names))
+    with transaction.atomic():
+        user, made = User.objects.get_or_create(username=name, defaults={"email": email})
+        user.set_password(password)
+        user.is_active = True
+        user.save()
+        if wanted or made:
+            set_roles(user, wanted or {("", VIEWER)})
     return user

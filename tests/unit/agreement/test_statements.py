@@ -29,7 +29,7 @@ def mine(settings: Any, tmp_path: Path) -> Journal:
 
 @pytest.fixture
 def operator() -> Any:
-    return node.user("olga", "operator")
+    return node.user("olga", "coordinator")
 
 
 def both_to_the_notes(operator: Any) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import transaction
 
+from comity.accounts.services import give_role
 from comity.confidential import sealed, selectors, services
 from comity.confidential.domain import Attachment, Content, Reference, write_content
 from comity.confidential.models import Body, Letter, SealedBytes
@@ -32,12 +33,6 @@ from tests.federation.test_signed_requests import KEYS, SEALING, paired
 
 COURT = SealingKey(f"{ORIGIN}/sealing/court", b"\x41" * 32)
 SECRET = "Сакрэтная прычына"
-
-
-def person(name: str, *groups: str) -> User:
-    for group in groups:
-        Group.objects.get_or_create(name=group)
-    return node.user(name, *groups)
 
 
 def letter(to: list[str], subject: str = SECRET, label: Label | None = None, reference: Reference | None = None) -> Any:
@@ -91,7 +86,7 @@ def given(own: Journal, keys: list[SealingKey], party: str = "RU") -> dict[int, 
 
 
 def test_a_letter_to_the_party_is_given_to_it_and_to_nobody_else(own: Journal, partner: Partner) -> None:
-    examiner = person("e", "examiner")
+    examiner = node.user("e", "examiner")
     party, index = services.send(examiner, to=["RU"], label=Label(AMBER), subject=SECRET, text="Т" * 100)
     assert (party, Letter.objects.get().to) == ("BY", " RU ")
     entry = home.store(own)
@@ -104,7 +99,7 @@ def test_a_letter_to_the_party_is_given_to_it_and_to_nobody_else(own: Journal, p
 
 
 def test_a_letter_to_a_body_opens_with_its_key_alone(own: Journal, partner: Partner) -> None:
-    examiner = person("e", "examiner")
+    examiner = node.user("e", "examiner")
     _, index = services.send(examiner, to=["RU/court"], label=Label(RED), subject=SECRET, text="x")
     told = given(own, [SEALING])[index]
     assert told.openings is None
@@ -130,7 +125,7 @@ def test_a_letter_for_a_body_whose_key_is_elsewhere_is_kept_sealed_until_it_come
     line = f'{{"index":2,"sealed":"{sealed.pack(dumped, said, ORIGIN, [public])}"}}\n'
     log.answers["journal/openings/2-3"] = log.seal(2, 3, line.encode())
     follow(partner, log)
-    member = person("m", "viewer", "body:customs")
+    member = node.user("m", "clerk", body="customs")
     assert SealedBytes.objects.count() == 1
     assert not Opening.objects.filter(journal=partner.journal).exists()
     assert selectors.letter(member, "RU", 2).why == "sealed"
@@ -157,8 +152,8 @@ def test_sealed_bytes_that_were_altered_are_refused(own: Journal, partner: Partn
 
 def test_need_to_know_decides_who_reads(own: Journal, partner: Partner, log: Log) -> None:
     services.name_body("customs", "Мытня")
-    examiner, viewer, operator = (person(role, role) for role in ("examiner", "viewer", "operator"))
-    member = person("member", "viewer", "body:customs")
+    examiner, viewer, operator = (node.user(role, role) for role in ("examiner", "viewer", "operator"))
+    member = node.user("member", "clerk", body="customs")
     services.send(examiner, to=["RU"], label=Label(), subject="office", text="")
     services.send(member, desk="customs", to=["RU/court"], label=Label(), subject="body", text="")
     for i, to in enumerate((["BY"], ["BY/customs"], ["KZ"])):
@@ -173,7 +168,8 @@ def test_need_to_know_decides_who_reads(own: Journal, partner: Partner, log: Log
     assert read(examiner) == {"office", "letter 0"}
     assert read(member) == {"body", "letter 1"}
     assert read(viewer) == read(operator) == set()
-    both = person("both", "examiner", "body:customs")
+    both = node.user("both", "examiner")
+    give_role(both, "viewer", "customs")
     assert read(both) == {"office", "letter 0", "body", "letter 1"}
     both.is_active = False
     both.save()
@@ -185,8 +181,8 @@ def test_need_to_know_decides_who_reads(own: Journal, partner: Partner, log: Log
 
 def test_nobody_sends_in_a_name_that_is_not_his(own: Journal, partner: Partner) -> None:
     services.name_body("customs", "Мытня")
-    member, operator = person("m", "viewer", "body:customs"), person("o", "operator")
-    refused = ((member, ""), (operator, ""), (operator, "customs"), (person("e", "examiner"), "customs"))
+    member, operator = node.user("m", "clerk", body="customs"), node.user("o", "operator")
+    refused = ((member, ""), (operator, ""), (operator, "customs"), (node.user("e", "examiner"), "customs"))
     for actor, desk in refused:
         with pytest.raises(PolicyError):
             services.send(actor, desk=desk, to=["RU"], label=Label(), subject="s", text="t")
@@ -195,7 +191,7 @@ def test_nobody_sends_in_a_name_that_is_not_his(own: Journal, partner: Partner) 
 
 
 def test_unknown_recipients_are_refused(own: Journal, partner: Partner) -> None:
-    examiner = person("e", "examiner")
+    examiner = node.user("e", "examiner")
     for to, error in (
         (["KZ"], NotFoundError),
         (["RU/police"], NotFoundError),
@@ -217,7 +213,7 @@ def test_an_answer_takes_over_the_stricter_label_and_is_not_passed_on(own: Journ
     log.add(data)
     log.openings[2] = json.loads(dumped)
     follow(partner, log)
-    examiner = person("e", "examiner")
+    examiner = node.user("e", "examiner")
     _, index = services.send(
         examiner,
         to=["RU"],
@@ -244,18 +240,18 @@ def test_a_partner_that_writes_too_low_a_label_is_read_with_that_of_its_referenc
     log.add(data)
     log.openings[2] = json.loads(dumped)
     follow(partner, log)
-    assert selectors.letter(person("e", "examiner"), "RU", 2).label == Label(RED)
+    assert selectors.letter(node.user("e", "examiner"), "RU", 2).label == Label(RED)
 
 
 def test_attachments_come_along_and_a_letter_can_be_taken_back(own: Journal, partner: Partner) -> None:
-    examiner = person("e", "examiner")
+    examiner = node.user("e", "examiner")
     files = [Attachment("дагавор.pdf", "application/pdf", b"%PDF" * 100)]
     _, index = services.send(examiner, to=["RU"], label=Label(), subject="s", text="t", attachments=files)
     content = selectors.letter(examiner, "BY", index).content
     assert content is not None
     assert content.attachments == tuple(files)
     with pytest.raises(PolicyError):
-        services.take_back(person("o", "operator"), index)
+        services.take_back(node.user("o", "operator"), index)
     services.take_back(examiner, index)
     view = selectors.letter(examiner, "BY", index)
     assert (view.content, view.why) == (None, "taken back")

@@ -1,0 +1,133 @@
+"""Commands about people: their accounts, roles and tokens."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from comity.kernel.errors import FormatError, NotFoundError
+from comity.node.cli import app, node, out
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST_PASSWORD = 4096
+
+role_app = typer.Typer(no_args_is_help=True, help="The roles of people in the bodies of this party.")
+app.add_typer(role_app, name="role")
+
+Name = Annotated[str, typer.Argument(help="Name that the person signs in with.")]
+Role = Annotated[
+    str,
+    typer.Argument(help="viewer, clerk, examiner, enforcement, head, coordinator, auditor or operator."),
+]
+Body = Annotated[str, typer.Option(help="Code of the body in the agreement; the node's office itself if not given.")]
+
+
+@app.command()
+def user(
+    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    role: Annotated[list[str] | None, typer.Option(help="A role, see `comity role`; may be repeated.")] = None,
+    body: Annotated[list[str] | None, typer.Option(help="Body in which the roles are held; may be repeated.")] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the password, or read it from standard input.")] = False,
+) -> None:
+    """Make a person's account, or give it a new password: one that is made up and shown, or one that is asked for."""
+    if body and not role:
+        raise FormatError("A body is named, and no role in it.", remedy="Name one with --role.")
+    node()
+    from comity.accounts import services
+    from comity.node import setup
+
+    password = asked_password() if ask else secrets.token_urlsafe(12)
+    person = setup.make_user(name, password, role or (), bodies=body or ())
+    held = ", ".join(f"{row.role} of {row.body}" if row.body else row.role for row in services.running(person))
+    out.print(f"{name}: {held}", highlight=False, markup=False, soft_wrap=True)
+    if not ask:
+        out.print(f"Password (shown once): {password}", highlight=False)
+
+
+def asked_password() -> str:
+    """What a person types twice, unseen; without a terminal, the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline(MOST_PASSWORD).removesuffix("\n")
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="The person on whose behalf a program reads.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "",
+) -> None:
+    """Make a token for the API. It is shown once."""
+    node()
+    from comity.accounts import services
+
+    out.print(services.make_token(_person(name), label), highlight=False, soft_wrap=True)
+
+
+@role_app.command("give")
+def give(
+    name: Name,
+    role: Role,
+    body: Body = "",
+    until: Annotated[str, typer.Option(help="Last day of it, such as 2027-12-31; without end if not given.")] = "",
+) -> None:
+    """Give a person a role, or what he has of it a new end."""
+    node()
+    from comity.accounts import services
+
+    services.give_role(_person(name), role, body, until=_after(until) if until else None)
+    list_(name)
+
+
+@role_app.command("end")
+def end(name: Name, role: Role, body: Body = "") -> None:
+    """End a role of a person, now."""
+    node()
+    from comity.accounts import services
+
+    services.end_role(_person(name), role, body)
+    list_(name)
+
+
+@role_app.command("list")
+def list_(name: Annotated[str, typer.Argument(help="Only this person's.")] = "") -> None:
+    """Show who has which role, in which body, since and until when."""
+    node()
+    from django.contrib.auth.models import User
+
+    from comity.accounts import services
+
+    table = Table("person", "role", "body", "since", "until", box=None)
+    people = [_person(name)] if name else User.objects.filter(is_active=True).order_by("username")
+    for person in people:
+        for row in services.running(person):
+            table.add_row(
+                person.username, row.role, row.body, f"{row.since:%F}", f"{row.until:%F %R}" if row.until else ""
+            )
+    out.print(table)
+
+
+def _after(text: str) -> datetime:
+    """The beginning of the day after a day, where the node is."""
+    from django.utils import timezone
+
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise FormatError(f"{text[:20]!r} is no day.", place="--until", remedy="Write it as 2027-12-31.") from None
+    return datetime.combine(day + timedelta(days=1), time(), timezone.get_default_timezone())
+
+
+def _person(name: str) -> User:
+    from django.contrib.auth.models import User
+
+    person = User.objects.filter(username=name).first()
+    if person is None:
+        raise NotFoundError(f"There is no account {name!r}.", remedy="Make it with `comity user`.")
+    return person
