@@ -139,6 +139,37 @@ class Writer:
         passage = {"edition": 1, "article": "1", "language": "en", "text": "Article 1. Fictional."}
         self.add("agreement.passage", 1, about, passage)
 
+    def positions(self, other: str) -> None:
+        """A session, an item, a sealed and a public text, approvals; a change of the law; an activity. All invented."""
+        from comity.kernel.handling import Label
+        from comity.positions.domain.texts import Content, Paragraph, write_content
+
+        days = {"begin": "2026-12-01", "end": "2026-12-03"}
+        self.add("positions.session", 1, "session:recorded/forum/1", {**days, "name": "Recorded session"})
+        about = "item:recorded/forum/1/2"
+        document = {"number": "R/1/2", "title": "Recorded document", "sha256": hashlib.sha256(b"recorded").hexdigest()}
+        self.add("positions.item", 1, about, {"title": "Recorded item", "documents": [document]})
+        for number in (1, 2):
+            part = Paragraph("1", f"Recorded wording {number}.", f"{number}" * 32)
+            text = Content("en", (part,))
+            body: dict[str, Any] = {"round": number, "digest": text.digest(about)}
+            written = write_content(text)
+            if number == 1:
+                salt = self._salt()
+                self.openings[len(self.data)] = {"/sealed": [salt.hex(), written]}
+                label = Label(tlp="AMBER").to_json()
+                body["sealed"] = {"cm": commit("/sealed", written, salt), "label": label, "to": [{"party": other}]}
+            else:
+                body["public"] = written
+            self.add("positions.position", 1, about, body)
+            self.add("positions.approval", 1, about, {"of": "paragraph", "digest": part.digest})
+        self.add("positions.approval", 1, about, {"of": "paragraph", "digest": part.digest, "withdrawn": True})
+        self.add("positions.step", 1, about, {"step": "speaker", "day": "2026-12-01", "of": other})
+        change = {"act": "Recorded act", "number": "1", "day": "2026-01-20", "topic": "trademark"}
+        self.add("laws.change", 1, "law:recorded/act-1", change)
+        activity = {**days, "title": "Recorded lecture", "form": "seminar", "reached": 20, "partners": [other]}
+        self.add("awareness.activity", 1, "activity:recorded/lecture", activity)
+
     def answer(
         self, other: Writer, refused: list[dict[str, Any]] | None = None, settled: list[int] | None = None
     ) -> None:
@@ -182,6 +213,7 @@ def record(folder: Path) -> None:
         writer.roster()
         writer.letters(other)
         writer.agreement(other)
+        writer.positions(other)
         _rights(writer)
     by.answer(ru, refused=_refused(ru))
     ru.answer(by, refused=_refused(by))

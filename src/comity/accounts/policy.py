@@ -50,6 +50,14 @@ ACTIONS: dict[str, frozenset[str]] = {
     "letters.read": _WORK,
     "letters.office": frozenset({CLERK, EXAMINER, HEAD, COORDINATOR}),
     "letters.write": frozenset({CLERK, EXAMINER, HEAD}),
+    # What is sealed for the party is for those who prepare and decide its positions.
+    "positions.read": frozenset({CLERK, EXAMINER, HEAD, COORDINATOR}),
+    "positions.write": frozenset({EXAMINER, HEAD, COORDINATOR}),
+    "positions.approve": frozenset({HEAD, COORDINATOR}),
+    "laws.read": _ALL,
+    "laws.write": frozenset({EXAMINER, HEAD, COORDINATOR}),
+    "report.read": _ALL,
+    "report.export": _TAKE,
 }
 # What is the office's own: a role in a body does not count.
 OFFICE = frozenset({"journal.displaced", "letters.office"})

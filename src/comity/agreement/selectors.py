@@ -176,7 +176,7 @@ def _profile(digest: str, text: str) -> Profile:
 def _view(code: str, party: str, on: date | None) -> AgreementView | None:
     rows = Edition.objects.filter(agreement=code).select_related("journal")
     found = standing(
-        Adopted(row.journal.party, row.digest, profile_of(row), _place(row.journal, row.entry)) for row in rows
+        Adopted(row.journal.party, row.digest, profile_of(row), place_of(row.journal, row.entry)) for row in rows
     )
     profile = found.profile(party)
     if profile is None:
@@ -197,13 +197,13 @@ def _stated(rows: Iterable[Statement]) -> list[Stated]:
             number=row.number,
             place=row.place,
             document=row.document,
-            index=_place(row.journal, row.entry),
+            index=place_of(row.journal, row.entry),
         )
         for row in rows
     ]
 
 
-def _place(journal: Journal, entry: int) -> int:
+def place_of(journal: Journal, entry: int) -> int:
     """The place of an entry among all of its owner's: after a lost key a journal goes on in another one."""
     generation, origin = 0, journal.origin
     while origin := predecessor(origin):

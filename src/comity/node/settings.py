@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "comity.agreement",
     "comity.registers",
     "comity.confidential",
+    "comity.positions",
     "comity.federation",
     "comity.web",
     "comity.node",

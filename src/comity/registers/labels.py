@@ -214,6 +214,13 @@ ENTRY_KINDS: Mapping[str, Label] = {
     "journal.open": _("journal opened"),
     "journal.redaction": _("personal data removed"),
     "registers.right": _("right recorded"),
+    "positions.session": _("session of a forum told"),
+    "positions.item": _("agenda item told"),
+    "positions.position": _("position shared"),
+    "positions.approval": _("wording approved"),
+    "positions.step": _("outcome of an agenda item stated"),
+    "laws.change": _("change of the law told"),
+    "awareness.activity": _("awareness activity told"),
 }
 
 LANGUAGES: Mapping[str, Label] = {

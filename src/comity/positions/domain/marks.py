@@ -1,0 +1,23 @@
+"""Where two wordings differ, word by word."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+MOST_WORDS = 3000
+
+
+def marks(text: str, other: str) -> tuple[tuple[bool, str], ...]:
+    """`text` in pieces, each with whether it is other than in `other`. A very long pair is marked as a whole."""
+    if text == other:
+        return ((False, text),)
+    mine, theirs = _WORDS.findall(text), _WORDS.findall(other)
+    if not theirs or len(mine) + len(theirs) > MOST_WORDS:
+        return ((True, text),)
+    found: list[tuple[bool, str]] = []
+    for tag, start, end, _from, _to in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes():
+        if piece := "".join(mine[start:end]):
+            found.append((tag != "equal", piece))
+    return tuple(found)
