@@ -12,7 +12,9 @@ from django.urls import URLPattern
 
 from comity.accounts.policy import ACTIONS, PUBLIC, ROLES, SIGNED_IN
 from comity.agreement import services as agreement
+from comity.agreement.domain.gates import CAPABILITIES
 from comity.agreement.toml import parse, shipped_text
+from comity.agreement.uses import capability_of
 from comity.evidence import files
 from comity.journal.models import Journal
 from comity.registers.models import Import
@@ -90,6 +92,10 @@ def test_every_address_is_in_the_table_and_names_a_known_action() -> None:
     found = {name: getattr(view, "action", None) for name, view in pages()}
     assert found == {name: line.action for name, line in TABLE.items()}
     assert set(found.values()) <= PUBLIC | SIGNED_IN | set(ACTIONS)
+
+
+def test_every_action_says_what_of_the_agreement_it_makes_use_of() -> None:
+    assert {capability_of(action) for action in PUBLIC | SIGNED_IN | set(ACTIONS)} <= {"", *CAPABILITIES}
 
 
 def test_the_table_says_of_each_action_what_the_policy_says() -> None:

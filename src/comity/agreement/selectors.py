@@ -123,6 +123,22 @@ def require(capability: str, partner: str = "", *, begun: date | None = None) ->
     return found
 
 
+def closed_since(capability: str, partner: str) -> date | None:
+    """The day since which nothing new of a capability is given to a partner, for what bound the two has ended; None
+    where something still binds them, or nothing yet did.
+    """
+    ends: list[date] = []
+    for view in agreements():
+        for party in (view.party, partner):
+            found = view.gate(capability, party)
+            if not found.open and found.why in {"ended", "left"} and found.until is not None:
+                ends.append(found.until)
+                break
+        else:
+            return None
+    return max(ends, default=None)
+
+
 def guard(capability: str) -> None:
     """Refuse an own entry whose capability is not open here. What it opens between two parties its service asks."""
     if capability not in ALWAYS and capability not in OWN:

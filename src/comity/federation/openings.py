@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from comity.agreement import selectors as agreement
 from comity.confidential import sealed
 from comity.confidential import selectors as bodies
 from comity.journal import home, vault
@@ -59,7 +60,7 @@ class Given:
 def openings_of(journal: Journal, start: int, end: int, recipient: SealingPublic, party: str) -> bytes:
     """The openings of own entries, sealed for a party: of all that a checkpoint on file covers, or of the first of
     them, where all would be too long for one answer; the header says which. A confidential body is among them only for
-    whom its entry names.
+    whom its entry names. Persons of what was recorded after the last agreement with that party ended are not given.
 
     The file comes first and the database lags behind it: a partner that saw the checkpoint must get all openings, for
     it does not ask again.
@@ -71,8 +72,14 @@ def openings_of(journal: Journal, start: int, end: int, recipient: SealingPublic
     store = home.store(journal)
     lines: list[bytes] = []
     total = 0
+    closed = agreement.closed_since("exchange.public", party)
     for index, data in vault.between(journal, start, end):
-        told = _told(journal, index, data, size, party) if sealed.marked(data) else f'"openings":{data}'
+        if sealed.marked(data):
+            told = _told(journal, index, data, size, party)
+        elif closed is not None and parse_entry(store.entry(index, size)).body["at"] >= closed.isoformat():
+            told = ""
+        else:
+            told = f'"openings":{data}'
         if not told:
             continue
         line = f'{{"index":{index},{told}}}\n'.encode()

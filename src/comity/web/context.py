@@ -8,10 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from comity.accounts.policy import can
+from comity.agreement import selectors as agreement
+from comity.agreement.domain.gates import ALWAYS, OWN, Gate
+from comity.agreement.uses import capability_of
 from comity.journal import standing
 from comity.registers.query import Query
 
@@ -76,10 +79,19 @@ def bare() -> dict[str, Any]:
     }
 
 
+def _gate(capability: str) -> Gate | None:
+    """Whether the agreement opens what a page is for; None where a page never waits for it."""
+    return agreement.open_gate(capability) if capability not in {"", *ALWAYS, *OWN} else None
+
+
 def node(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
     known = bare()
     if hasattr(request, "user"):
+        action = getattr(request.resolver_match and request.resolver_match.func, "action", "")
+        known["capability"] = capability_of(action) if action else ""
+        if can(request.user, "agreement.read"):
+            known["page_gate"] = SimpleLazyObject(lambda: _gate(known["capability"]))
         known["rooms"] = _rooms(request)
         known["may"] = {short: can(request.user, action) for short, action in SHORT.items()}
     return known

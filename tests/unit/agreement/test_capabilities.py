@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,21 @@ from comity.agreement import selectors, services
 from comity.agreement.domain.gates import CAPABILITIES
 from comity.agreement.domain.life import Step
 from comity.confidential import services as letters
-from comity.journal import kinds
+from comity.federation.openings import leaves_of, open_segment, openings_of, segments
+from comity.journal import home, kinds
 from comity.journal.models import Journal
+from comity.kernel import clock
 from comity.kernel.errors import PolicyError
 from comity.kernel.handling import Label
+from comity.registers.domain.record import Party, RightRecord, Text
 from tests import node
+from tests.federation.test_signed_requests import SEALING
 from tests.unit.agreement.worlds import CODE, adopts, plain, step
 
 # What nodes need to work and to come together at all.
 TECHNICAL = {"confidential.bodies", "federation.receipt", "journal.open", "journal.redaction", "key.roster"}
+HOLDER = Party(role="holder", names=(Text(text="Зорка Сакрэтная"),), country="BY")
+PERSON = RightRecord(office="BY", kind="trademark", number="1", parties=(HOLDER,))
 LABEL = Label("AMBER", frozenset(), None, onward=False)
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +82,24 @@ def test_it_opens_on_the_day_on_which_both_apply_it() -> None:
     node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13")])
     services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
     assert send()[0] == "BY"
+
+
+def test_what_is_recorded_after_the_end_gives_the_former_partner_no_persons(mine: Journal) -> None:
+    parties = plain(CODE)
+    parties["clauses"]["entry"] = {"rule": "signature"}
+    services.adopt(None, parties)
+    received = step(Step.TERMINATION_RECEIVED, "2026-01-15", of="BY")
+    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13"), received])
+    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
+    services.state(None, CODE, Step.TERMINATION, "2026-01-10", of="RU")
+    with clock.at(datetime(2026, 7, 14, 9, tzinfo=UTC)):
+        assert selectors.closed_since("exchange.public", "RU") is None
+        [before] = node.tell(mine, PERSON)
+    with clock.at(datetime(2026, 7, 16, 9, tzinfo=UTC)):
+        assert selectors.closed_since("exchange.public", "RU") == date(2026, 7, 15)
+        [after] = node.tell(mine, replace(PERSON, number="2"))
+        node.sequence(mine)
+        [part] = segments(openings_of(mine, 0, mine.size, SEALING.public, "RU"))
+    given = open_segment([SEALING], mine.origin, part, leaves_of(home.store(mine), mine.size))
+    assert before in {item.index for item in given}
+    assert after not in {item.index for item in given}

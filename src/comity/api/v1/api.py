@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
+from comity.agreement.uses import capability_of
 from comity.api.v1 import agreement, journal, letters, problems, proofs, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
@@ -46,12 +47,25 @@ class Api(NinjaAPI):
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
+        uses = {name: capability_of(action) if action else "" for name, action in self.actions().items()}
         for operations in schema["paths"].values():
             for operation in operations.values():
                 media_type = operation.pop("x-media-type", None)
+                operation["x-capability"] = uses[operation["operationId"]]
                 for status, answer in operation["responses"].items():
                     _declare(answer, int(status), media_type)
         return schema
+
+    def actions(self) -> dict[str, str]:
+        """The action that lets in to each operation, by the operation's id; empty for what is open to everybody."""
+        return {
+            operation.operation_id or operation.view_func.__name__: next(
+                (getattr(way, "action", "") for way in operation.auth_callbacks), ""
+            )
+            for _prefix, router in self._routers
+            for view in router.path_operations.values()
+            for operation in view.operations
+        }
 
 
 def _declare(answer: dict[str, Any], status: int, media_type: str | None) -> None:
