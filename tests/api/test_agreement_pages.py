@@ -139,3 +139,17 @@ def test_the_api_tells_the_same_and_states_steps(operator: Client, partner_adopt
         f"{address}/steps", {"step": "note_received", "day": "2025-04-01", "of": "RU"}, "application/json"
     )
     assert (early.status_code, early.json()["type"]) == (409, "urn:comity:problem:conflict")
+
+
+def test_a_page_says_what_it_makes_use_of_and_why_it_is_closed(settings: Any, journal: Journal) -> None:
+    settings.COMITY = settings.COMITY.model_copy(update={"fictional": False})
+    services.adopt(None, plain(CODE))
+    client = Client()
+    client.force_login(node.user("vera", "examiner"))
+    page = text(client, "/letters")
+    assert "nothing new begins" in page
+    assert "not in force and not applied provisionally" in page
+    assert "nothing new begins" not in text(client, "/search")
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert paths["/api/v1/letters"]["post"]["x-capability"] == "exchange.confidential"
+    assert all("x-capability" in operation for ways in paths.values() for operation in ways.values())
