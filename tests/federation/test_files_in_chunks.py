@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 
+from comity.agreement import services as agreement
+from comity.agreement.entries import PAPER, about
 from comity.evidence import files
 from comity.federation import transfer
 from comity.federation.models import Partner
 from comity.federation.transfer import Transfer, path_of
+from comity.journal import named
 from comity.journal.models import Journal
+from comity.journal.services import Draft
 from comity.kernel.errors import FormatError, NotFoundError, PartnerError
-from comity.registers import selectors as registers
 from tests import node
+from tests.unit.agreement.worlds import CODE, adopts, plain
 
 CHUNK = 1024
 
@@ -54,7 +58,7 @@ def partner(journal: Journal, settings: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 def line(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Line, str]:
     name = hashlib.sha256(data).hexdigest()
-    monkeypatch.setattr(registers, "images_of", lambda journal: iter([name]))
+    monkeypatch.setattr(named, "all_of", lambda journal: iter([name]))
     return Line(data), name
 
 
@@ -141,7 +145,7 @@ def test_a_round_has_its_end_and_a_settled_journal_is_not_looked_through(
     assert [fetch(partner, source).files for _ in range(3)] == [0, 0, 1]
     fetch(partner, source)
     assert partner.files_to == 7
-    monkeypatch.setattr(registers, "images_of", lambda journal: pytest.fail("looked through again"))
+    monkeypatch.setattr(named, "all_of", lambda journal: pytest.fail("looked through again"))
     fetch(partner, source)
 
 
@@ -157,3 +161,20 @@ def test_the_server_gives_chunks_and_nothing_behind_the_end(journal: Journal, mo
     assert [files.chunk(name, n) for n in range(3)] == [b"1234", b"5678", b""]
     assert files.size(name) == 8
     assert path_of(name, 2) == f"federation/v1/files/{name}/2"
+
+
+def test_the_documents_of_an_agreement_come_and_go_like_images(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, ours = "Соглашение".encode(), "Пагадненне".encode()
+    paper = {"name": "agreement", "role": "agreement", "title": "t", "edition": 1, "media_type": "text/plain"}
+    body = {**paper, "language": "ru", "sha256": files.digest(theirs), "size": len(theirs)}
+    told = node.partner_tells([adopts(), Draft(PAPER, 1, about(CODE), body)])
+    partner.journal = told
+    assert fetch(partner, Line(theirs)).files == 1
+    assert files.read(files.digest(theirs)) == theirs
+    agreement.adopt(None, plain(CODE))
+    assert not named.names(journal, files.digest(ours))
+    agreement.add_paper(None, CODE, ours, name="agreement", role="agreement", language="be", title="т", edition=1)
+    assert named.names(journal, files.digest(ours))
+    assert list(named.all_of(journal)) == [files.digest(ours)]

@@ -9,7 +9,8 @@ class AgreementConfig(AppConfig):
 
     def ready(self) -> None:
         from comity.agreement import entries, selectors
-        from comity.journal import kinds
+        from comity.journal import kinds, named
 
         entries.register()
         kinds.guard(selectors.guard)
+        named.register(named.Naming(selectors.documents_of, selectors.names_document))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -166,6 +166,17 @@ def papers(code: str) -> list[Paper]:
     rows = Paper.objects.filter(agreement=code).select_related("journal").order_by("entry")
     newest = {(row.journal_id, row.name, row.language): row for row in rows}
     return sorted(newest.values(), key=lambda row: (row.edition, row.name, row.language, row.journal.party))
+
+
+def documents_of(journal: Journal) -> Iterator[str]:
+    """Hashes of all documents that a journal names, in order."""
+    rows = Paper.objects.filter(journal=journal).order_by("sha256").values_list("sha256", flat=True)
+    yield from rows.distinct().iterator()
+
+
+def names_document(journal: Journal, sha256: str) -> bool:
+    """Whether this journal names a document with that hash."""
+    return Paper.objects.filter(sha256=sha256, journal=journal).exists()
 
 
 def passages(code: str, edition: int) -> list[Passage]:

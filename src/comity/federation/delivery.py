@@ -18,7 +18,7 @@ from comity.federation.models import Partner
 from comity.federation.pull import BUNDLES_AT_ONCE
 from comity.federation.services import sealing_of
 from comity.federation.source import Client, Folder
-from comity.journal import home
+from comity.journal import home, named
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.store import Store, write_durably
@@ -26,7 +26,6 @@ from comity.kernel import tiles
 from comity.kernel.checkpoint import parse_checkpoint
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PartnerError
 from comity.kernel.identifiers import origin_hash
-from comity.registers import selectors as registers
 
 QUOTA_BYTES = 2 * 1024**3
 WANTED = 500
@@ -139,7 +138,7 @@ def wanted(partner: Partner, journal: Journal) -> dict[str, object]:
     partner's witness has cosigned: what the partner should bring next.
     """
     missing: list[dict[str, object]] = []
-    for sha256 in registers.images_of(journal):
+    for sha256 in named.all_of(journal):
         if not files.has(sha256):
             missing.append({"chunk": _next_chunk(journal, sha256), "sha256": sha256})
             if len(missing) == WANTED:
@@ -209,7 +208,7 @@ def deliver(partner: Partner, client: Client) -> int:
         send("journal/checkpoint", raw)
     left = CHUNKS_AT_ONCE
     for sha256, first in wishes[:WANTED]:
-        if not registers.names_image(mine, sha256) or not files.has(sha256):
+        if not named.names(mine, sha256) or not files.has(sha256):
             continue
         for n in range(first, files.size(sha256) // files.CHUNK + 1):
             if left <= 0:

@@ -9,10 +9,9 @@ from comity.evidence import files
 from comity.federation.models import Partner
 from comity.federation.source import Client
 from comity.federation.transfer import FILES_A_ROUND, Transfer, fetching
-from comity.journal import home
+from comity.journal import home, named
 from comity.journal.selectors import own
 from comity.kernel.errors import NotFoundError
-from comity.registers import selectors as registers
 
 
 class _Lacking:
@@ -26,8 +25,8 @@ class _Lacking:
     def looked(self) -> list[str]:
         with self.lock:
             if self.names is None:
-                named = registers.images_of(own()) if _wanted().exists() else iter(())
-                self.names = {sha256 for sha256 in named if not files.has(sha256)}
+                rows = named.all_of(own()) if _wanted().exists() else iter(())
+                self.names = {sha256 for sha256 in rows if not files.has(sha256)}
             return sorted(self.names)
 
     def found(self, sha256: str) -> None:

@@ -17,9 +17,9 @@ from comity.evidence import files
 from comity.federation import delivery
 from comity.federation.models import Partner
 from comity.federation.source import Source
+from comity.journal import named
 from comity.journal.models import Journal
 from comity.kernel.errors import IntegrityError, NotFoundError, PartnerError
-from comity.registers import selectors as registers
 
 FILES_A_ROUND = 500
 # A quarter of a gigabyte: then the journal has its turn again.
@@ -66,7 +66,7 @@ class Transfer:
         if self.partner.files_to == self.journal.applied:
             return
         missing: list[str] = []
-        for sha256 in registers.images_of(self.journal):
+        for sha256 in named.all_of(self.journal):
             if not files.has(sha256):
                 missing.append(sha256)
                 if len(missing) >= FILES_A_ROUND:
@@ -83,7 +83,7 @@ class Transfer:
                     absent += 1
         self.cut = self.left <= 0 or (self.files > 0 and len(missing) == FILES_A_ROUND)
         if absent:
-            self.notes.append(f"{absent} images are named by the partner's records and not served by it.")
+            self.notes.append(f"{absent} files are named by the partner's entries and not served by it.")
         if not missing:
             # Nothing is missing of all that is applied: looked for again when more has come.
             self.partner.files_to = self.journal.applied

@@ -35,13 +35,12 @@ from comity.federation import (
 from comity.federation.models import Nonce, Partner
 from comity.federation.openings import openings_of
 from comity.jobs import bell
-from comity.journal import home, standing
+from comity.journal import home, named, standing
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel import tiles
 from comity.kernel.errors import ComityError, ConflictError, FormatError, NotFoundError, SignatureError
 from comity.kernel.mirror import unpack
-from comity.registers import selectors as registers
 
 logger = logging.getLogger("comity.federation")
 
@@ -232,13 +231,13 @@ def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
 
 @answers("GET")
 def file(request: HttpRequest, sha256: str, n: int) -> HttpResponse:
-    """One chunk of an image of an own right, for a partner, or of the partner's own, which it may have lost; empty
+    """One chunk of a file that an own entry names, for a partner, or of the partner's own, which it may have lost; empty
     behind the end of a file of whole chunks.
     """
     journal = partner_of(request).journal
-    theirs = journal is not None and registers.names_image(journal, sha256) and files.has(sha256)
-    if not theirs and not registers.names_image(own(), sha256):
-        raise NotFoundError("No own right names this file.", place=sha256)
+    theirs = journal is not None and named.names(journal, sha256) and files.has(sha256)
+    if not theirs and not named.names(own(), sha256):
+        raise NotFoundError("No own entry names this file.", place=sha256)
     data = files.chunk(sha256, n)
     if not data and n * files.CHUNK != files.size(sha256):
         raise NotFoundError("The file has no such chunk.", place=f"{sha256}/{n}")

@@ -8,7 +8,9 @@ class RegistersConfig(AppConfig):
     label = "registers"
 
     def ready(self) -> None:
-        from comity.registers import entries, returning, tasks  # noqa: F401 - returning listens
+        from comity.journal import named
+        from comity.registers import entries, returning, selectors, tasks  # noqa: F401 - returning listens
 
         entries.register()
+        named.register(named.Naming(selectors.images_of, selectors.names_image))
         tasks.register()
