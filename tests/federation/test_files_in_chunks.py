@@ -163,9 +163,7 @@ def test_the_server_gives_chunks_and_nothing_behind_the_end(journal: Journal, mo
     assert path_of(name, 2) == f"federation/v1/files/{name}/2"
 
 
-def test_the_documents_of_an_agreement_come_and_go_like_images(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_documents_of_an_agreement_come_and_go_like_images(journal: Journal, partner: Partner) -> None:
     theirs, ours = "Соглашение".encode(), "Пагадненне".encode()
     paper = {"name": "agreement", "role": "agreement", "title": "t", "edition": 1, "media_type": "text/plain"}
     body = {**paper, "language": "ru", "sha256": files.digest(theirs), "size": len(theirs)}

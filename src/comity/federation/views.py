@@ -231,8 +231,8 @@ def openings(request: HttpRequest, start: int, end: int) -> HttpResponse:
 
 @answers("GET")
 def file(request: HttpRequest, sha256: str, n: int) -> HttpResponse:
-    """One chunk of a file that an own entry names, for a partner, or of the partner's own, which it may have lost; empty
-    behind the end of a file of whole chunks.
+    """One chunk of a file that an own entry names, for a partner, or of the partner's own, which it may have lost;
+    empty behind the end of a file of whole chunks.
     """
     journal = partner_of(request).journal
     theirs = journal is not None and named.names(journal, sha256) and files.has(sha256)
