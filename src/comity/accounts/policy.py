@@ -58,6 +58,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "laws.write": frozenset({EXAMINER, HEAD, COORDINATOR}),
     "report.read": _ALL,
     "report.export": _TAKE,
+    # So are requests for assistance: see `assistance.policy`.
+    "assistance.read": _WORK - {COORDINATOR},
+    "assistance.write": frozenset({CLERK, EXAMINER, ENFORCEMENT, HEAD}),
+    "assistance.sign": frozenset({HEAD}),
 }
 # What is the office's own: a role in a body does not count.
 OFFICE = frozenset({"journal.displaced", "letters.office"})

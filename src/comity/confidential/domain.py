@@ -49,16 +49,9 @@ def write_content(content: Content) -> dict[str, Any]:
     """The content as canonical JSON takes it. Raises FormatError for what is too long or empty."""
     body: dict[str, Any] = {"subject": content.subject, "text": content.text}
     if content.reply_to is not None:
-        reference = content.reply_to
-        body["in_reply_to"] = {
-            "origin": reference.origin,
-            "index": reference.index,
-            "label": reference.label.to_json(),
-        }
+        body["in_reply_to"] = write_reference(content.reply_to)
     if content.attachments:
-        body["attachments"] = [
-            {"name": item.name, "media_type": item.media_type, "data": b64(item.data)} for item in content.attachments
-        ]
+        body["attachments"] = [write_attachment(item) for item in content.attachments]
     if read_content(body) != content:
         raise FormatError("The letter cannot be written so that it reads back the same.")
     return body
@@ -80,21 +73,31 @@ def read_content(body: object) -> Content:
     return Content(
         subject,
         text,
-        None if reply is None else _reference(reply),
-        tuple(_attachment(item) for item in attachments),
+        None if reply is None else read_reference(reply),
+        tuple(read_attachment(item) for item in attachments),
     )
 
 
-def _reference(body: object) -> Reference:
+def write_reference(reference: Reference) -> dict[str, Any]:
+    return {"origin": reference.origin, "index": reference.index, "label": reference.label.to_json()}
+
+
+def read_reference(body: object, place: str = "in_reply_to") -> Reference:
+    """A reference, read strictly. Raises FormatError."""
     if not isinstance(body, Mapping) or set(body) != {"origin", "index", "label"}:
-        raise FormatError("The letter does not say what it answers.", place="in_reply_to")
+        raise FormatError("It does not say what it refers to.", place=place)
     origin, index = body["origin"], body["index"]
     if not isinstance(origin, str) or not 0 < len(origin) <= 255 or type(index) is not int or index < 0:
-        raise FormatError("The letter does not say what it answers.", place="in_reply_to")
+        raise FormatError("It does not say what it refers to.", place=place)
     return Reference(origin, index, read_label(body["label"]))
 
 
-def _attachment(body: object) -> Attachment:
+def write_attachment(item: Attachment) -> dict[str, Any]:
+    return {"name": item.name, "media_type": item.media_type, "data": b64(item.data)}
+
+
+def read_attachment(body: object) -> Attachment:
+    """An attachment, read strictly. Raises FormatError."""
     if not isinstance(body, Mapping) or set(body) != {"name", "media_type", "data"}:
         raise FormatError("An attachment has a name, a media type and data.", place="attachments")
     name, media_type, data = body["name"], body["media_type"], body["data"]

@@ -6,6 +6,7 @@ letters (`letters.office`). An operator or an auditor reads none.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from comity.accounts import policy
 from comity.accounts.policy import ACTIONS, can
 from comity.journal.models import Journal
 from comity.kernel.errors import PolicyError
+from comity.kernel.handling import Label
 
 
 def desks(actor: Any) -> tuple[str, ...]:
@@ -45,3 +47,18 @@ def require_desk(actor: Any, desk: str) -> None:
             place=desk or "office",
             remedy="The letters of a body, or of the office, are sent by its clerks, examiners and head.",
         )
+
+
+def require_onward(
+    what: str, label: Label, entitled: Collection[str], recipients: Iterable[tuple[str, str]], *, place: str
+) -> None:
+    """PolicyError unless each of `recipients` (`(address, party)`) has the sealed thing already, as such or by its
+    party, or its label lets it be passed on.
+    """
+    for address, party in recipients:
+        if not ({address, party} & set(entitled) or label.onward):
+            raise PolicyError(
+                f"{what} may not be passed on to {address}.",
+                place=place,
+                remedy="Answer those who have it, write of something else, or ask its sender for consent.",
+            )

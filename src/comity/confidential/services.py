@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +14,27 @@ from comity.confidential import sealed, selectors
 from comity.confidential.domain import Attachment, Content, Reference, write_content
 from comity.confidential.entries import BODIES, CODE, LETTER, key_name
 from comity.confidential.models import Body, Letter
-from comity.confidential.policy import require_desk
+from comity.confidential.policy import require_desk, require_onward
 from comity.confidential.sealed import Recipient
 from comity.journal import home, keystore, services
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.services import Draft
-from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PolicyError
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 from comity.kernel.handling import Label
 from comity.kernel.sealing import SealingKey, SealingPublic
+
+Guard = Callable[[str, Sequence[Attachment], Sequence[Recipient]], None]
+_guards: list[Guard] = []
+
+
+def guard(check: Guard) -> None:
+    """Have `check(desk, attachments, recipients)` asked before a letter is sent; it raises to refuse.
+
+    A room above knows what was received in confidence and may not be passed on.
+    """
+    if check not in _guards:
+        _guards.append(check)
 
 
 def send(
@@ -47,8 +59,10 @@ def send(
         raise NotFoundError(f"This party has named no body {desk}.", remedy="The operator names it: `comity body add`.")
     recipients = [sealed.read_recipient(text) for text in to]
     for recipient in recipients:
-        _check_recipient(recipient, mine)
+        check_recipient(recipient, mine)
         agreement.require("exchange.confidential", recipient.party)
+    for check in _guards:
+        check(desk, attachments, recipients)
     reference = _reference(actor, mine, reply_to, recipients) if reply_to else None
     content = Content(subject.strip(), text, reference, tuple(attachments))
     body, openings = sealed.close(write_content(content), content.label(label), recipients)
@@ -68,12 +82,13 @@ def take_back(actor: Any, index: int) -> int:
     return services.redact(mine, index)
 
 
-def _check_recipient(recipient: Recipient, mine: Journal) -> None:
+def check_recipient(recipient: Recipient, mine: Journal) -> None:
+    """NotFoundError for a recipient that is no partner or no named body of one, FormatError for this party itself."""
     journal = Journal.objects.filter(party=recipient.party).first()
     if journal is None:
         raise NotFoundError(f"There is no partner {recipient.party}.", place=str(recipient))
     if recipient.party == mine.party:
-        raise FormatError("A letter goes to a partner.", place=str(recipient))
+        raise FormatError("What is sealed goes to a partner.", place=str(recipient))
     if recipient.body and not Body.objects.filter(journal=journal, code=recipient.body).exists():
         raise NotFoundError(
             f"{recipient.party} has named no body {recipient.body}.",
@@ -84,14 +99,13 @@ def _check_recipient(recipient: Recipient, mine: Journal) -> None:
 
 def _reference(actor: Any, mine: Journal, reply_to: tuple[str, int], recipients: Sequence[Recipient]) -> Reference:
     answered = selectors.letter(actor, *reply_to)
-    entitled = {answered.party, *answered.to}
-    for recipient in recipients:
-        if not ({str(recipient), recipient.party} & entitled or answered.label.onward):
-            raise PolicyError(
-                f"The letter that you answer may not be passed on to {recipient}.",
-                place=f"{answered.party} {answered.index}",
-                remedy="Answer those who have it, write a letter of its own, or ask its sender.",
-            )
+    require_onward(
+        "The letter that you answer",
+        answered.label,
+        {answered.party, *answered.to},
+        ((str(recipient), recipient.party) for recipient in recipients),
+        place=f"{answered.party} {answered.index}",
+    )
     origin = Journal.objects.values_list("origin", flat=True).get(party=answered.party)
     return Reference(origin, answered.index, answered.label)
 

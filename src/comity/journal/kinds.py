@@ -51,6 +51,8 @@ class Kind:
     make others wait. That is said of the name, whatever the version.
 
     `capability`: what of the agreement an entry of this kind makes use of; empty for what nodes need to work at all.
+    `finishes`: its entries go on with a matter that was begun; its service asks for the capability with the day on
+    which that was, for what was begun is finished though nothing new starts.
 
     `quick(data, body)` may spare `read` for the usual entry: it is given the bytes and the whole body as
     `kernel.entry.glance` saw them, and gives what `read` would give, or None where `read` has to look. It must not pass
@@ -64,6 +66,7 @@ class Kind:
     project: Handler | None = None
     independent: bool = False
     capability: str = ""
+    finishes: bool = False
     quick: Callable[[bytes, Mapping[str, Any]], Any | None] | None = None
 
 
@@ -104,7 +107,7 @@ def guard(check: Guard) -> None:
 
 def check_capabilities(batch: Iterable[Kind]) -> None:
     """Ask the guards for the capabilities of these kinds."""
-    for capability in sorted({kind.capability for kind in batch} - {""}):
+    for capability in sorted({kind.capability for kind in batch if not kind.finishes} - {""}):
         for check in _guards:
             check(capability)
 

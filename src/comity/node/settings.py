@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "comity.registers",
     "comity.confidential",
     "comity.positions",
+    "comity.assistance",
     "comity.federation",
     "comity.web",
     "comity.node",

@@ -1,0 +1,405 @@
+"""Questions about requests for assistance. Every answer starts from what the asker may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+
+from comity.agreement import selectors as agreement
+from comity.agreement.domain.profile import Deadlines, Profile
+from comity.assistance import calendars, policy
+from comity.assistance.domain.contents import Content, read_content
+from comity.assistance.domain.course import NOTHING, Course, course
+from comity.assistance.domain.course import Fact as Stated
+from comity.assistance.domain.deadline import Due, due, next_open
+from comity.assistance.domain.steps import GIVES, OPENS, Side, State, Step
+from comity.assistance.entries import CAPABILITY
+from comity.assistance.models import Draft, Fact
+from comity.confidential.sealed import PATH
+from comity.journal import vault
+from comity.journal.entries import predecessors
+from comity.journal.models import Journal, Opening
+from comity.journal.selectors import own
+from comity.kernel import clock
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError
+from comity.kernel.handling import Label, read_label
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """A step as its reader sees it; `content` None where it is not open here. `place` is the one among its side's."""
+
+    party: str
+    index: int
+    origin: str
+    own: bool
+    side: Side
+    place: int
+    step: Step
+    by: str
+    to: str
+    day: str
+    at: str
+    label: Label
+    content: Content | None
+    cm: str
+    signed: bool
+    effective: bool
+    state: State
+
+    @property
+    def gives(self) -> bool:
+        """Whether it hands over something whose further use may be asked for."""
+        return self.step in GIVES
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A request with all that both sides have stated of it, and what follows from it on a day.
+
+    `terms`: the deadlines and calendars of the agreement; `side`: on which this node's party stands.
+    """
+
+    party: str
+    token: str
+    origin: str
+    by: str
+    to_party: str
+    to_body: str
+    at: str
+    label: Label
+    course: Course
+    facts: tuple[FactView, ...]
+    own_party: str
+    terms: Terms
+
+    @property
+    def side(self) -> Side:
+        return Side.REQUESTING if self.party == self.own_party else Side.REQUESTED
+
+    @property
+    def own_body(self) -> str:
+        return self.by if self.side is Side.REQUESTING else self.to_body
+
+    @property
+    def other(self) -> tuple[str, str]:
+        """The other side, as `(party, body)`."""
+        return (self.to_party, self.to_body) if self.side is Side.REQUESTING else (self.party, self.by)
+
+    @property
+    def addresses(self) -> tuple[str, str]:
+        return policy.address(self.party, self.by), policy.address(self.to_party, self.to_body)
+
+    @property
+    def request(self) -> Content | None:
+        """What is asked: the written confirmation of an oral request in place of what was noted of it."""
+        said = [
+            one.content for one in self.facts if one.step in OPENS or (one.step is Step.CONFIRMED and one.effective)
+        ]
+        return next((content for content in reversed(said) if content is not None), None)
+
+    @property
+    def subject(self) -> str:
+        return self.request.get("subject") if self.request else ""
+
+    @property
+    def kind(self) -> str:
+        return self.request.get("type") if self.request else ""
+
+    @property
+    def begun(self) -> date:
+        """The day on which the request was made, where it was made."""
+        return self.terms.day(self.at, self.party)
+
+    @cached_property
+    def received(self) -> date | None:
+        """From when the clock runs: the day of receipt, or that of the requested side's first step."""
+        if self.course.received:
+            return date.fromisoformat(self.course.received)
+        return self.terms.day(self.course.acted, self.to_party) if self.course.acted else None
+
+    @cached_property
+    def due(self) -> Due | None:
+        """When the answer is due; None before the clock runs and after the request has ended."""
+        if self.received is None or not self.course.state.open:
+            return None
+        zone = self.to_party
+        until = max(date.fromisoformat(self.course.until), self.received) if self.course.until else None
+        pauses = [
+            (self.terms.day(one.begin, zone), self.terms.day(one.end, zone) if one.end else None)
+            for one in self.course.pauses
+        ]
+        return self.terms.due(self.received, pauses, self.party, self.to_party, until)
+
+    @cached_property
+    def acknowledge_by(self) -> date | None:
+        """Until when receipt is to be acknowledged; None once it was, or where nothing says so."""
+        if self.course.state is not State.SENT or not self.terms.deadlines.acknowledge_days:
+            return None
+        return self.terms.due_of(self.begun, self.terms.deadlines.acknowledge_days, self.party, self.to_party)
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until it is due, negative where it is overdue; None while no clock runs."""
+        return (self.due.day - self.terms.today(self.to_party)).days if self.due and self.due.day else None
+
+    def fact(self, party: str, index: int) -> FactView | None:
+        return next((one for one in self.facts if (one.party, one.index) == (party, index)), None)
+
+    def holidays(self) -> list[tuple[str, list[tuple[date, str]]]]:
+        """The holidays of both states while the clock runs, by party."""
+        if self.received is None:
+            return []
+        last = self.due.day if self.due and self.due.day else self.terms.today(self.to_party)
+        language = (get_language() or "en")[:2]
+        return [
+            (party, calendars.days_off(self.terms.calendar(party), self.received, max(last, self.received), language))
+            for party in (self.party, self.to_party)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the agreement says of deadlines; without one, what a profile says that names nothing."""
+
+    profile: Profile | None
+
+    @property
+    def deadlines(self) -> Deadlines:
+        return self.profile.deadlines if self.profile else Deadlines()
+
+    def calendar(self, party: str) -> str:
+        found = self.profile.party(party) if self.profile else None
+        return found.calendar if found else party
+
+    def day(self, at: str, party: str) -> date:
+        """The day that an instant is for a party."""
+        found = self.profile.party(party) if self.profile else None
+        zone = ZoneInfo(found.zone) if found and found.zone else ZoneInfo("UTC")
+        return clock.parse_iso(at).astimezone(zone).date()
+
+    def today(self, party: str) -> date:
+        return agreement.today(self.profile, party)
+
+    def due(
+        self, received: date, pauses: Sequence[tuple[date, date | None]], asking: str, asked: str, until: date | None
+    ) -> Due:
+        mine, theirs = calendars.works(self.calendar(asking)), calendars.works(self.calendar(asked))
+        both = (lambda day: mine(day) and theirs(day)) if self.deadlines.working else None
+        return due(received, self.deadlines.request_days, pauses, theirs, counts_on=both, until=until)
+
+    def due_of(self, start: date, days: int, asking: str, asked: str) -> date:
+        theirs = calendars.works(self.calendar(asked))
+        return due(start, days, (), theirs).day or next_open(start, theirs)
+
+
+def cases(actor: Any, *, side: str = "", only_open: bool | None = None) -> list[CaseView]:
+    """The requests that somebody needs to know of: what is due first, then what runs without a day, then the ended.
+
+    `side`: `requesting` or `requested`, as this node's party stands; `only_open`: only those, or only the ended.
+    """
+    mine = own()
+    found = _views(Fact.objects.filter(policy.visible_to(actor, mine)).order_by("-at", "-pk")[:MOST], mine)
+    if side:
+        found = [one for one in found if one.side == side]
+    if only_open is not None:
+        found = [one for one in found if one.course.state.open is only_open]
+    return sorted(found, key=_urgency)
+
+
+def _urgency(one: CaseView) -> tuple[int, date]:
+    if not one.course.state.open:
+        return 3, date.max - (one.begun - date.min)
+    day = one.due.day if one.due else one.acknowledge_by
+    return (0, day) if day else (1, one.begun)
+
+
+def case(actor: Any, party: str, token: str) -> CaseView:
+    """One request. NotFoundError where there is none, and where there is one that is not for the asker."""
+    mine = own()
+    rows = Fact.objects.filter(policy.visible_to(actor, mine), journal__party=party, token=token)
+    found = _views(rows[:1], mine)
+    if not found:
+        raise NotFoundError("There is no such request for you.", place=f"{party} {token}")
+    return found[0]
+
+
+def fact(actor: Any, party: str, index: int) -> tuple[CaseView, FactView]:
+    """A step and its request, by its place in a journal. NotFoundError as for a request."""
+    row = Fact.objects.filter(journal__party=party, entry=index).order_by("-pk").first()
+    if row is not None:
+        found = case(actor, _party_of(row.origin), row.token)
+        view = found.fact(party, index)
+        if view is not None:
+            return found, view
+    raise NotFoundError("There is no such step for you.", place=f"{party} {index}")
+
+
+def drafts(actor: Any) -> list[Draft]:
+    """What is being written in the bodies of somebody, the newest first."""
+    rows = Draft.objects.filter(by__in=policy.desks(actor, policy.WRITE)).exclude(state=Draft.State.SENT)
+    return list(rows.select_related("author", "editor").order_by("-written_at"))
+
+
+def draft(actor: Any, number: int, *, lock: bool = False) -> Draft:
+    """One draft of a body that somebody writes or signs for. NotFoundError, ConflictError for one that was sent."""
+    codes = {*policy.desks(actor, policy.WRITE), *policy.desks(actor, policy.SIGN)}
+    rows = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
+    row = rows.filter(pk=number, by__in=codes).select_related("author", "editor").first()
+    if row is None:
+        raise NotFoundError("There is no such draft for you.", place=str(number))
+    if row.state == Draft.State.SENT:
+        raise ConflictError("This was signed and sent before.", place=str(number))
+    return row
+
+
+def is_step(party: str, index: int) -> bool:
+    """Whether an entry is a step of a request at all, whoever may see it."""
+    return Fact.objects.filter(journal__party=party, entry=index).exists()
+
+
+def terms(partner: str) -> Terms:
+    """What applies between this party and a partner: of several agreements the one that opens requests."""
+    views = agreement.agreements()
+    views.sort(key=lambda view: not (view.gate(CAPABILITY).open and view.gate(CAPABILITY, partner).open))
+    return Terms(views[0].profile if views else None)
+
+
+def received_from(body: str) -> list[tuple[CaseView, FactView]]:
+    """All that a body of the own party (empty: the office) has received in confidence and that is open here.
+
+    For the rule that nothing is passed on; no asker is shown anything of it.
+    """
+    mine = own()
+    sent, got = {"journal__party": mine.party, "by": body}, {"to": policy.address(mine.party, body)}
+    rows = Fact.objects.filter(step__in=OPENS).filter(**sent) | Fact.objects.filter(step__in=OPENS).filter(**got)
+    return [(one, fact) for one in _views(rows, mine) for fact in one.facts if not fact.own and fact.content]
+
+
+def _party_of(origin: str) -> str:
+    return Journal.objects.filter(origin=origin).values_list("party", flat=True).first() or ""
+
+
+def _views(requests: Iterable[Fact], mine: Journal) -> list[CaseView]:
+    first = {(row.origin, row.token): row for row in requests}
+    if not first:
+        return []
+    by_case: dict[tuple[str, str], list[Fact]] = defaultdict(list)
+    rows = Fact.objects.filter(token__in={token for _, token in first}).select_related("journal").order_by("entry")
+    for row in rows:
+        by_case[row.origin, row.token].append(row)
+    contents = _contents(row for key in first for row in by_case[key])
+    known: dict[str, Terms] = {}
+    found = []
+    for key, request in first.items():
+        view = _view(next(row for row in by_case[key] if row.pk == request.pk), by_case[key], contents, mine, known)
+        if view is not None:
+            found.append(view)
+    return found
+
+
+def _view(
+    request: Fact,
+    rows: list[Fact],
+    contents: dict[tuple[int, int], Content],
+    mine: Journal,
+    known: dict[str, Terms],
+) -> CaseView | None:
+    party, (to_party, _, to_body) = request.journal.party, request.to.partition("/")
+    sides = {
+        (party, request.by, request.to): Side.REQUESTING,
+        (to_party, to_body, policy.address(party, request.by)): Side.REQUESTED,
+    }
+    stated: dict[tuple[Side, int], Fact] = {}
+    for row in rows:
+        side = sides.get((row.journal.party, row.by, row.to))
+        if side is not None:
+            stated[side, place_of(row.journal.origin, row.entry)] = row
+    here = course(_stated(side, place, row) for (side, place), row in stated.items())
+    if here is None:
+        return None
+    facts = []
+    for moment in here.moments:
+        row = stated[moment.fact.side, moment.fact.index]
+        content = contents.get((row.journal_id, row.entry))
+        label = read_label(row.label)
+        facts.append(
+            FactView(
+                party=row.journal.party,
+                index=row.entry,
+                origin=row.journal.origin,
+                own=row.journal.party == mine.party,
+                side=moment.fact.side,
+                place=moment.fact.index,
+                step=moment.fact.step,
+                by=row.by,
+                to=row.to,
+                day=row.day,
+                at=row.at,
+                label=content.label(label) if content else label,
+                content=content,
+                cm=row.cm,
+                signed=bool(row.signature),
+                effective=moment.effective,
+                state=moment.state,
+            )
+        )
+    partner = to_party if party == mine.party else party
+    if partner not in known:
+        known[partner] = terms(partner)
+    return CaseView(
+        party=party,
+        token=request.token,
+        origin=request.origin,
+        by=request.by,
+        to_party=to_party,
+        to_body=to_body,
+        at=request.at,
+        label=facts[0].label,
+        course=here,
+        facts=tuple(facts),
+        own_party=mine.party,
+        terms=known[partner],
+    )
+
+
+def _stated(side: Side, place: int, row: Fact) -> Stated:
+    return Stated(
+        side=side,
+        index=place,
+        step=Step(row.step),
+        at=row.at,
+        day=row.day,
+        seen=place_of(row.seen_origin, row.seen_index) if row.seen_origin else NOTHING,
+        re=place_of(row.re_origin, row.re_index) if row.re_origin else NOTHING,
+    )
+
+
+def place_of(origin: str, index: int) -> int:
+    """The place of an entry among all of its owner's: after a lost key a journal goes on in another one."""
+    return len(predecessors(origin)) * 2**53 + index
+
+
+def _contents(rows: Iterable[Fact]) -> dict[tuple[int, int], Content]:
+    """What steps say, as far as it is open here, by journal and entry."""
+    steps = {(row.journal_id, row.entry): Step(row.step) for row in rows}
+    by_journal: dict[int, list[int]] = defaultdict(list)
+    for journal, entry in steps:
+        by_journal[journal].append(entry)
+    found = {}
+    for journal, entries in by_journal.items():
+        for row in Opening.objects.filter(journal_id=journal, index__in=entries):
+            try:
+                found[journal, row.index] = read_content(steps[journal, row.index], vault.load(row.data)[PATH][1])
+            except (FormatError, KeyError):
+                continue  # It came from a partner: what is no content is shown as not open.
+    return found
