@@ -170,6 +170,24 @@ class Writer:
         activity = {**days, "title": "Recorded lecture", "form": "seminar", "reached": 20, "partners": [other]}
         self.add("awareness.activity", 1, "activity:recorded/lecture", activity)
 
+    def assistance(self, other: str) -> None:
+        """A request to the other party's body, and the answer to the one that has come from there."""
+        label = {"tlp": "AMBER", "onward": False}
+        for kind, step, origin in (("request", "request", self.origin), ("step", "answer", ORIGINS[other])):
+            texts = {"subject": "Recorded", "type": "information", "action": "Fictional.", "reason": "Fictional."}
+            content = {"texts": texts if kind == "request" else {"text": "Fictional."}}
+            salt, path = self._salt(), "/sealed"
+            sealed = {
+                "cm": commit(path, content, salt),
+                "label": label,
+                "to": [{"party": other, "body": "enforcement"}],
+            }
+            self.openings[len(self.data)] = {path: [salt.hex(), content]}
+            body: dict[str, Any] = {"by": "enforcement", "step": step, "sealed": sealed}
+            if kind == "step":
+                body["seen"] = {"origin": origin, "index": len(self.data) - 1}
+            self.add(f"assistance.{kind}", 1, f"assistance:{origin}/{1:016x}", body)
+
     def answer(
         self, other: Writer, refused: list[dict[str, Any]] | None = None, settled: list[int] | None = None
     ) -> None:
@@ -214,6 +232,7 @@ def record(folder: Path) -> None:
         writer.letters(other)
         writer.agreement(other)
         writer.positions(other)
+        writer.assistance(other)
         _rights(writer)
     by.answer(ru, refused=_refused(ru))
     ru.answer(by, refused=_refused(by))

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from comity.api.v1 import problems
 from comity.api.v1.api import api
+from comity.assistance.domain.contents import FIELDS
+from comity.assistance.domain.steps import OPENS, Step
+from comity.assistance.entries import RequestBody, StepBody
 from comity.confidential import domain as letters
 from comity.confidential import sealed
 from comity.confidential.entries import BodiesBody, LetterBody
@@ -56,6 +59,8 @@ def test_fields_of_the_kinds_are_the_documented_ones() -> None:
     assert first_cells(section(text, "`registers.right/1`")) == {"right", "version"}
     assert first_cells(section(text, "`confidential.bodies/1`")) == set(BodiesBody.model_fields)
     assert first_cells(section(text, "`confidential.letter/1`")) == set(LetterBody.model_fields)
+    assert first_cells(section(text, "`assistance.request/1`")) == set(RequestBody.model_fields)
+    assert first_cells(section(text, "`assistance.step/1`")) == set(StepBody.model_fields)
     receipt = section(text, "`federation.receipt/1`")
     assert first_cells(receipt) == {field.alias or name for name, field in ReceiptBody.model_fields.items()}
     assert f"`{{{', '.join(Refused.model_fields)}}}`" in receipt
@@ -72,6 +77,17 @@ def test_sealed_bodies_labels_and_letters_are_as_documented() -> None:
     assert first_cells(section(text, "Letters")) == set(letters.write_content(whole))
     assert all(form in text for form in (sealing.PACKAGE, sealed.FORM))
     assert all(form in page("protocol/commitments.md") for form in (sealing.LABEL, openings.FORM))
+
+
+def test_steps_of_assistance_are_as_documented() -> None:
+    text = page("protocol/assistance.md")
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", section(text, "What is sealed"), re.MULTILINE)
+    told = {step: cell for cells, cell in rows for step in re.findall(r"`(\w+)`", cells)}
+    for step, fields in FIELDS.items():
+        if "as" not in told[step].split():
+            assert {one.name for one in fields} <= set(re.findall(r"`(\w+)`", told[step])), step
+    assert set(told) == set(Step)
+    assert first_cells(section(text, "What follows")) == set(Step) - OPENS
 
 
 def test_fields_of_the_record_are_the_documented_ones() -> None:
