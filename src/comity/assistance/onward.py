@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from comity.assistance import selectors
+from comity.assistance.cases import CaseView, FactView
 from comity.assistance.domain.contents import Content
 from comity.assistance.domain.steps import Step
-from comity.assistance.selectors import CaseView, FactView
 from comity.confidential import selectors as letters
 from comity.confidential.domain import Attachment, Reference
 from comity.confidential.policy import require_onward

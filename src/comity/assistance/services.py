@@ -12,12 +12,12 @@ from django.db import transaction
 from comity.agreement import selectors as agreement
 from comity.agreement.domain.calendar import day as read_day
 from comity.assistance import officials, onward, policy, selectors
+from comity.assistance.cases import CaseView
 from comity.assistance.domain.contents import Content, read_content, write_content
 from comity.assistance.domain.course import NOTHING
 from comity.assistance.domain.steps import CONSENTS, DAYS, Step
 from comity.assistance.entries import CAPABILITY, REQUEST, STEP, about, digest_of
 from comity.assistance.models import Draft
-from comity.assistance.selectors import CaseView
 from comity.confidential import sealed
 from comity.confidential.domain import Attachment
 from comity.confidential.models import Body
