@@ -27,7 +27,7 @@ hypothesis_settings.load_profile("ci" if needs.in_ci() else "default")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite in a file, as in life: an in-memory database has neither WAL nor a second process."""
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "comity.node.sqlite":
         database.setdefault("TEST", {})["NAME"] = str(backend.folder / "test.sqlite3")
 
 
