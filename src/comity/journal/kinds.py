@@ -49,6 +49,9 @@ class Kind:
     vault) in step; it runs after the handler in the same transaction and, unlike it, may read the vault.
     `independent`: its entries hang on no other entry about the same subject, so they neither wait behind a held one nor
     make others wait. That is said of the name, whatever the version.
+    `void_if_refused`: whether its rules take an entry hangs on earlier entries of the same name and subject alone, so
+    one that they refuse is refused at every node for good. Later ones go on as if it were not there, and it is not
+    tried again. That, too, is said of the name.
 
     `capability`: what of the agreement an entry of this kind makes use of; empty for what nodes need to work at all.
     `finishes`: its entries go on with a matter that was begun; its service asks for the capability with the day on
@@ -65,6 +68,7 @@ class Kind:
     apply: Handler
     project: Handler | None = None
     independent: bool = False
+    void_if_refused: bool = False
     capability: str = ""
     finishes: bool = False
     quick: Callable[[bytes, Mapping[str, Any]], Any | None] | None = None
@@ -90,6 +94,11 @@ def known() -> list[Kind]:
 def independent() -> frozenset[str]:
     """Names of the kinds whose entries neither wait nor make others wait."""
     return frozenset(kind.name for kind in _kinds.values() if kind.independent)
+
+
+def void_if_refused() -> frozenset[str]:
+    """Names of the kinds of which an entry that was refused stays without effect, also on what comes later."""
+    return frozenset(kind.name for kind in _kinds.values() if kind.void_if_refused)
 
 
 Guard = Callable[[str], None]

@@ -161,7 +161,8 @@ def _parse(body: Mapping[str, Any]) -> RosterBody:
     return RosterBody.model_validate(dict(body))
 
 
-KIND = Kind(ROSTER, 1, _parse, _apply)
+# An entry at fault must not keep the next from revoking a key.
+KIND = Kind(ROSTER, 1, _parse, _apply, void_if_refused=True)
 TABLE = SharedTable("journal.key", _table, _clear)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, DataError, connections, transaction
 from django.db import IntegrityError as ConstraintError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 
 from comity.jobs import bell
@@ -142,7 +142,12 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
 
 def _blocking(journal: Journal, using: str, free: Collection[str]) -> QuerySet[Held]:
     """Held entries behind which later ones about the same subject wait."""
-    return Held.objects.using(using).filter(journal=journal).exclude(kind__in=free)
+    return Held.objects.using(using).filter(journal=journal).exclude(kind__in=free).exclude(_void())
+
+
+def _void() -> Q:
+    """Held entries that stay refused for good, and hold up nothing."""
+    return Q(kind__in=kinds.void_if_refused(), state=Held.State.QUARANTINED)
 
 
 def _run(place: Place, kind: Kind, batch: Sequence[Applied], *, project: bool = True) -> None:
@@ -172,6 +177,7 @@ class Applier:
         self.project = project
         self.outcome = Outcome()
         self.free = kinds.independent()
+        self.void = kinds.void_if_refused()
 
     def apply(self, items: Iterable[tuple[int, bytes]]) -> None:
         """Apply entries in one transaction with the cursor. Those that cannot be applied are held, with the reason."""
@@ -217,7 +223,7 @@ class Applier:
             self._hold(unread.index, unread.kind, unread.version, unread.about, Held.State.WAITING, "")
             return
         self._hold(unread.index, unread.kind, unread.version, unread.about, unread.state, unread.reason)
-        if not free:
+        if not free and not (unread.kind in self.void and unread.state == Held.State.QUARANTINED):
             blocked.add(unread.about)
 
     def _batch(self, kind: Kind | None, batch: Sequence[Applied], blocked: set[str]) -> None:
@@ -234,7 +240,7 @@ class Applier:
         if len(ready) == 1:
             entry = ready[0]
             self._hold(entry.index, kind.name, kind.version, entry.about, Held.State.QUARANTINED, reason)
-            if not free:
+            if not free and kind.name not in self.void:
                 blocked.add(entry.about)
             return
         # By halves, in order: one entry at fault costs a few tries, not one for each of its batch.
@@ -307,7 +313,7 @@ def apply_stored(
 def retry(journal: Journal, about: str = "") -> Outcome:
     """Try held entries again, in order: after an upgrade, or when what they lacked has come."""
     with transaction.atomic():
-        rows = Held.objects.select_for_update().filter(journal=journal)
+        rows = Held.objects.select_for_update().filter(journal=journal).exclude(_void())
         if about:
             rows = rows.filter(about=about)
         held = {row.index: row.attempts for row in rows}

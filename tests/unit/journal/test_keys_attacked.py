@@ -68,6 +68,30 @@ def test_a_partners_roster_names_only_keys_of_its_own(journal: Journal, wrong: D
     assert JournalKey.objects.filter(journal=journal).count() == len(home.roles())
 
 
+def test_a_roster_that_is_refused_keeps_no_later_one_from_revoking(journal: Journal) -> None:
+    stolen = key(f"{THEIRS}/transport", 1, 7)
+    good = roster_of(THEIRS, ("transport", stolen, "active"))
+    wrong = roster_of(THEIRS, ("transport", key(f"{THEIRS}/transport", 1, 8), "retired"))
+    unread = Draft(roster.ROSTER, 1, roster.subject(THEIRS), {"keys": "none"})
+    made = theirs(good, wrong, roster_of(THEIRS, ("transport", stolen, "revoked")))
+    assert [row.state for row in roster.keys_of(made, "transport")] == ["revoked"]
+    made = theirs(unread, roster_of(THEIRS, ("transport", key(f"{THEIRS}/transport", 1, 8), "active")))
+    assert [row.state for row in roster.keys_of(made, "transport")] == ["revoked", "active"]
+    # What would be taken now, out of its place, would make a state that no other node has.
+    assert services.retry(made).applied == 0
+    assert [row.state for row in roster.keys_of(made, "transport")] == ["revoked", "active"]
+    assert list(Held.objects.values_list("state", flat=True)) == ["quarantined"] * 2
+    assert fsck.fsck().clean
+
+
+def test_a_roster_of_a_later_release_is_waited_for(journal: Journal) -> None:
+    [mine] = roster.keys_of(journal, "witness")
+    later = Draft(roster.ROSTER, 2, roster.subject(THEIRS), {"keys": []})
+    made = theirs(later, roster_of(THEIRS, ("witness", key(f"{THEIRS}/witness", 4, 9), "active")))
+    assert list(Held.objects.order_by("index").values_list("state", flat=True)) == ["unknown", "waiting"]
+    assert not roster.keys_of(made) and mine.state == "active"
+
+
 def test_a_partner_does_not_fill_the_roster_with_roles(journal: Journal) -> None:
     origin = node.PARTNER_ORIGIN
     for start in range(0, 96, 32):
