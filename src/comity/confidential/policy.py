@@ -29,9 +29,10 @@ def desks(actor: Any) -> tuple[str, ...]:
 def visible_to(actor: Any, own: Journal) -> Q:
     """The letters that somebody may read: sent or received by the office, or by a body that he belongs to."""
     seen = Q(pk__in=())
+    ours = Q(journal=own) | Q(journal__former=True)
     for desk in desks(actor):
         received = f" {own.party}/{desk} " if desk else f" {own.party} "
-        seen |= Q(journal=own, by=desk) | Q(~Q(journal=own), to__contains=received)
+        seen |= Q(ours, by=desk) | Q(~ours, to__contains=received)
     return seen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
@@ -24,17 +25,25 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class LetterView:
-    """A letter as its reader sees it. `content` is None where it is not open here; `why` says why."""
+    """A letter as its reader sees it. `frozen`: it stands in a journal from which another goes on, so `party` and
+    `index` alone do not name it. `content` is None where it is not open here; `why` says why."""
 
     party: str
+    origin: str
     index: int
     own: bool
+    frozen: bool
     by: str
     to: tuple[str, ...]
     at: str
     label: Label
     content: Content | None
     why: str
+
+    @property
+    def where(self) -> str:
+        """What an address of the letter adds to party and index: the query that names a frozen journal, or nothing."""
+        return f"?{urlencode({'journal': self.origin})}" if self.frozen else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,13 @@ def letters(actor: Any, *, before: str = "", limit: int = PAGE) -> list[LetterVi
     return _views(rows[:limit])
 
 
-def letter(actor: Any, party: str, index: int) -> LetterView:
+def letter(actor: Any, party: str, index: int, origin: str = "") -> LetterView:
     """One letter. NotFoundError where there is none, and where there is one that is not for the asker: he learns
-    nothing of it.
+    nothing of it. `origin`: of the journal in which it stands; that in which the party writes now if empty.
     """
-    found = _views(_visible(actor).filter(journal__party=party, entry=index)[:1])
+    rows = _visible(actor).filter(journal__party=party, entry=index)
+    rows = rows.filter(journal__origin=origin) if origin else rows.exclude(journal__origin__in=_continued())
+    found = _views(rows[:1])
     if not found:
         raise NotFoundError("There is no such letter for you.", place=f"{party} {index}")
     return found[0]
@@ -79,7 +90,7 @@ def desks(actor: Any) -> list[BodyView]:
 def addressees() -> list[BodyView]:
     """To whom one can write: each partner, and its bodies."""
     found = [BodyView(journal.party, "", journal.name) for journal in _others()]
-    rows = Body.objects.filter(journal__own=False).select_related("journal")
+    rows = Body.objects.filter(journal__in=_others()).select_related("journal")
     found += [BodyView(body.journal.party, body.code, body.name) for body in rows]
     return sorted(found, key=lambda view: (view.party, view.code))
 
@@ -97,7 +108,13 @@ def keys_of(journal: Journal, codes: Iterable[str]) -> dict[str, str]:
 
 
 def _others() -> QuerySet[Journal]:
-    return Journal.objects.filter(own=False).exclude(party="").order_by("party")
+    journals = Journal.objects.filter(own=False, former=False).exclude(party="")
+    return journals.exclude(origin__in=_continued()).order_by("party")
+
+
+def _continued() -> frozenset[str]:
+    """Origins of the frozen journals: those from which another goes on."""
+    return frozenset(Journal.objects.exclude(continues="").values_list("continues", flat=True))
 
 
 def _visible(actor: Any) -> QuerySet[Letter]:
@@ -106,6 +123,7 @@ def _visible(actor: Any) -> QuerySet[Letter]:
 
 def _views(rows: Iterable[Letter]) -> list[LetterView]:
     views = []
+    frozen = _continued()
     for row in rows:
         data = Opening.objects.filter(journal=row.journal, index=row.entry).values_list("data", flat=True).first()
         content, why = None, ""
@@ -124,8 +142,10 @@ def _views(rows: Iterable[Letter]) -> list[LetterView]:
         views.append(
             LetterView(
                 party=row.journal.party,
+                origin=row.journal.origin,
                 index=row.entry,
-                own=row.journal.own,
+                own=row.journal.own or row.journal.former,
+                frozen=row.journal.origin in frozen,
                 by=row.by,
                 to=tuple(row.to.split()),
                 at=row.at,

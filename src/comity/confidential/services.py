@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from comity.agreement import selectors as agreement
 from comity.confidential import sealed, selectors
@@ -18,8 +22,10 @@ from comity.confidential.policy import require_desk, require_onward
 from comity.confidential.sealed import Recipient
 from comity.journal import home, keystore, services
 from comity.journal.models import Journal
-from comity.journal.selectors import own
+from comity.journal.selectors import by_party, own
 from comity.journal.services import Draft
+from comity.journal.store import fsync_directory
+from comity.kernel import keyfile
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 from comity.kernel.handling import Label
 from comity.kernel.sealing import SealingKey, SealingPublic
@@ -45,12 +51,13 @@ def send(
     subject: str,
     text: str,
     desk: str = "",
-    reply_to: tuple[str, int] | None = None,
+    reply_to: tuple[str, int, str] | None = None,
     attachments: Sequence[Attachment] = (),
 ) -> tuple[str, int]:
     """Send a letter in the name of the office or of a body (`desk`); returns `(party, index)` of its entry.
 
-    An answer takes over what is stricter in the label of the letter that it answers, and goes only to those who have
+    `reply_to`: party, index and, where it stands in a frozen journal, the origin of that; see `selectors.letter`. An
+    answer takes over what is stricter in the label of the letter that it answers, and goes only to those who have
     that letter, unless its label allows onward transfer. Raises PolicyError, NotFoundError, FormatError.
     """
     require_desk(actor, desk)
@@ -72,21 +79,23 @@ def send(
     return mine.party, index
 
 
-def take_back(actor: Any, index: int) -> int:
-    """Take an own letter back: what it says is deleted here and at every partner. Returns the redaction's index."""
-    mine = own()
-    row = Letter.objects.filter(journal=mine, entry=index).first()
+def take_back(actor: Any, index: int, origin: str = "") -> int:
+    """Take an own letter back: what it says is deleted here and at every partner. Returns the redaction's index.
+
+    `origin`: of the frozen journal of this office in which it stands; the present one's if empty.
+    """
+    origin = origin or own().origin
+    ours = Q(journal__own=True) | Q(journal__former=True)
+    row = Letter.objects.filter(ours, journal__origin=origin, entry=index).select_related("journal").first()
     if row is None:
-        raise NotFoundError("There is no such letter of this office.", place=str(index))
+        raise NotFoundError("There is no such letter of this office.", place=f"{origin} {index}")
     require_desk(actor, row.by)
-    return services.redact(mine, index)
+    return services.redact(row.journal, index)
 
 
 def check_recipient(recipient: Recipient, mine: Journal) -> None:
     """NotFoundError for a recipient that is no partner or no named body of one, FormatError for this party itself."""
-    journal = Journal.objects.filter(party=recipient.party).first()
-    if journal is None:
-        raise NotFoundError(f"There is no partner {recipient.party}.", place=str(recipient))
+    journal = by_party(recipient.party)
     if recipient.party == mine.party:
         raise FormatError("What is sealed goes to a partner.", place=str(recipient))
     if recipient.body and not Body.objects.filter(journal=journal, code=recipient.body).exists():
@@ -97,7 +106,7 @@ def check_recipient(recipient: Recipient, mine: Journal) -> None:
         )
 
 
-def _reference(actor: Any, mine: Journal, reply_to: tuple[str, int], recipients: Sequence[Recipient]) -> Reference:
+def _reference(actor: Any, mine: Journal, reply_to: tuple[str, int, str], recipients: Sequence[Recipient]) -> Reference:
     answered = selectors.letter(actor, *reply_to)
     require_onward(
         "The letter that you answer",
@@ -106,8 +115,7 @@ def _reference(actor: Any, mine: Journal, reply_to: tuple[str, int], recipients:
         ((str(recipient), recipient.party) for recipient in recipients),
         place=f"{answered.party} {answered.index}",
     )
-    origin = Journal.objects.values_list("origin", flat=True).get(party=answered.party)
-    return Reference(origin, answered.index, answered.label)
+    return Reference(answered.origin, answered.index, answered.label)
 
 
 def name_body(code: str, name: str) -> SealingPublic:
@@ -117,6 +125,8 @@ def name_body(code: str, name: str) -> SealingPublic:
     mine = own()
     path = body_key_path(code)
     known = Body.objects.filter(journal=mine, code=code).first()
+    if known is not None:
+        _give_way(known)
     if path.exists():
         public = keystore.sealing(path).public
     elif known is not None:
@@ -125,27 +135,74 @@ def name_body(code: str, name: str) -> SealingPublic:
         key = SealingKey.generate(key_name(mine.origin, code))
         keystore.write(path, key)
         public = key.public
-    rows = {body.code: {"code": body.code, "name": body.name, "key": body.key} for body in _own_bodies(mine)}
+    rows = _own_bodies(mine)
     rows[code] = {"code": code, "name": name, "key": str(public)}
     _publish(mine, rows)
     return public
 
 
+def rotate_body(code: str) -> Body:
+    """Give a body a new key and publish its public half; the old private half stays, for what was sealed for it.
+
+    Order: the new private half durably in the folder → the entry → the old file gives way to the new one. Called again
+    after a kill it goes on from where that came. Raises NotFoundError for a body that is not named.
+    """
+    mine = own()
+    body = Body.objects.filter(journal=mine, code=code).first()
+    if body is None:
+        raise NotFoundError(f"This party has named no body {code[:40]}.", remedy="Name it first: `comity body add`.")
+    _give_way(body)
+    following = _next_key_path(code)
+    if not following.exists():
+        keystore.write(following, SealingKey.generate(key_name(mine.origin, code)))
+        fsync_directory(following.parent)
+    rows = _own_bodies(mine)
+    rows[code] |= {"key": str(keyfile.public(keystore.load(following)))}
+    _publish(mine, rows)
+    body = Body.objects.get(journal=mine, code=code)
+    _give_way(body)
+    return body
+
+
 def drop_body(code: str) -> None:
     """Name a body no more: nothing new can be sealed for it. Its key stays, for what was."""
     mine = own()
-    rows = {body.code: {"code": body.code, "name": body.name, "key": body.key} for body in _own_bodies(mine)}
+    rows = _own_bodies(mine)
     if rows.pop(code, None) is None:
         raise ConflictError(f"This party has named no body {code}.")
     _publish(mine, rows)
 
 
-def body_key_path(code: str) -> Any:
-    return home.key_path(f"{home.SEALING}-{code}")
+def body_key_path(code: str) -> Path:
+    return home.key_path(_role(code))
 
 
-def _own_bodies(mine: Journal) -> list[Body]:
-    return list(Body.objects.filter(journal=mine).order_by("code"))
+def _role(code: str) -> str:
+    return f"{home.SEALING}-{code}"
+
+
+def _next_key_path(code: str) -> Path:
+    return home.next_key_path(_role(code))
+
+
+def _give_way(body: Body) -> None:
+    """Put the new key of a body in the place of the old one, which is kept, once the journal names it."""
+    path, following = body_key_path(body.code), _next_key_path(body.code)
+    if not following.exists() or str(keyfile.public(keystore.load(following))) != body.key:
+        return
+    if path.exists():
+        old = keyfile.public(keystore.load(path))
+        # It is there already where a run that was cut off came so far.
+        with suppress(FileExistsError):
+            os.link(path, home.former_key_path(_role(body.code), str(old).split("+")[1]))
+        fsync_directory(path.parent)
+    following.replace(path)
+    fsync_directory(path.parent)
+
+
+def _own_bodies(mine: Journal) -> dict[str, dict[str, str]]:
+    rows = Body.objects.filter(journal=mine)
+    return {body.code: {"code": body.code, "name": body.name, "key": body.key} for body in rows}
 
 
 def _publish(mine: Journal, rows: dict[str, dict[str, str]]) -> None:

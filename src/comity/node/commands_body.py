@@ -29,6 +29,30 @@ def add(code: Code, name: Annotated[str, typer.Argument(help="Name of the body."
         out.print(f"Private half: {path}. Keep a copy apart.", highlight=False, markup=False, soft_wrap=True)
 
 
+@body_app.command("rotate")
+def rotate(
+    code: Code,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Give a body a new sealing key and name it in the journal. The old one stays here, for what was sealed for it."""
+    node()
+    from comity.confidential import services
+
+    for line in (
+        f"A new sealing key will be made for {code}, and the journal will name it to all partners.",
+        "Partners seal for the new key once they have that entry. What was sealed for the old one opens still.",
+        "If the body keeps its key elsewhere: it needs the new file as well, beside the old one.",
+    ):
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if not yes:
+        typer.confirm("Go on?", abort=True)
+    body = services.rotate_body(code)
+    said = f"Entry {body.entry} names the new sealing key of {code}: {body.key}"
+    out.print(said, highlight=False, markup=False, soft_wrap=True)
+    path = services.body_key_path(code)
+    out.print(f"Private half: {path}. Keep a copy apart.", highlight=False, markup=False, soft_wrap=True)
+
+
 @body_app.command("drop")
 def drop(code: Code) -> None:
     """Name a body no more. Its key stays here, for what was sealed for it."""

@@ -220,7 +220,7 @@ def test_an_answer_takes_over_the_stricter_label_and_is_not_passed_on(own: Journ
         label=Label(GREEN, frozenset({"H2"}), onward=True),
         subject="Re",
         text="",
-        reply_to=("RU", 2),
+        reply_to=("RU", 2, ""),
     )
     view = selectors.letter(examiner, "BY", index)
     assert view.label == Label(STRICT, frozenset({"H1", "H2"}), frozenset({"court"}))
@@ -228,9 +228,9 @@ def test_an_answer_takes_over_the_stricter_label_and_is_not_passed_on(own: Journ
     assert view.content.reply_to == Reference(ORIGIN, 2, Label(STRICT, frozenset({"H1"}), frozenset({"court"})))
     Journal.objects.create(origin="kz.example/journal", vkey="x", party="KZ")
     with pytest.raises(PolicyError, match="may not be passed on to KZ"):
-        services.send(examiner, to=["RU", "KZ"], label=Label(), subject="Re", text="", reply_to=("RU", 2))
+        services.send(examiner, to=["RU", "KZ"], label=Label(), subject="Re", text="", reply_to=("RU", 2, ""))
     with pytest.raises(NotFoundError):
-        services.send(examiner, to=["RU"], label=Label(), subject="Re", text="", reply_to=("RU", 1))
+        services.send(examiner, to=["RU"], label=Label(), subject="Re", text="", reply_to=("RU", 1, ""))
 
 
 def test_a_partner_that_writes_too_low_a_label_is_read_with_that_of_its_reference(

@@ -33,9 +33,12 @@ class ReferenceOut(Shape):
 
 
 class LetterOut(Shape):
-    """A letter. `why` says why `subject` and `text` are null: sealed, taken back, withheld, unreadable."""
+    """A letter. `journal` is the origin of that in which it stands. `why` says why `subject` and
+    `text` are null: sealed, taken back, withheld, unreadable.
+    """
 
     party: str
+    journal: str
     index: int
     own: bool
     by: str
@@ -66,12 +69,19 @@ class LetterIn(BaseModel):
     onward: bool = False
     reply_party: str = ""
     reply_index: Index = 0
+    reply_journal: str = Field(default="", max_length=255)
 
 
 class Before(BaseModel):
     """Which letters: those of an earlier time."""
 
     before: str = Field("", max_length=20)
+
+
+class Where(BaseModel):
+    """In which journal of the party: the origin of a frozen one; without it the present one."""
+
+    journal: str = Field("", max_length=255)
 
 
 def _actor(request: HttpRequest) -> Any:
@@ -89,6 +99,7 @@ def _letter(view: LetterView) -> LetterOut:
     reference = content.reply_to if content else None
     return LetterOut(
         party=view.party,
+        journal=view.origin,
         index=view.index,
         own=view.own,
         by=view.by,
@@ -124,9 +135,9 @@ def list_letters(request: HttpRequest, page: Query[Before]) -> Any:
     auth=allowed("letters.read"),
     response=answers(LetterOut, missing=True),
 )
-def get_letter(request: HttpRequest, party: Path[Office], index: Path[Index]) -> Any:
+def get_letter(request: HttpRequest, party: Path[Office], index: Path[Index], where: Query[Where]) -> Any:
     """By the party that sent it and the number of its entry. 404 where there is none for the asker."""
-    return _letter(selectors.letter(_actor(request), party, index))
+    return _letter(selectors.letter(_actor(request), party, index, where.journal))
 
 
 @router.post(
@@ -147,6 +158,6 @@ def send_letter(request: HttpRequest, letter: LetterIn) -> Any:
         subject=letter.subject,
         text=letter.text,
         desk=letter.by,
-        reply_to=(letter.reply_party, letter.reply_index) if letter.reply_party else None,
+        reply_to=(letter.reply_party, letter.reply_index, letter.reply_journal) if letter.reply_party else None,
     )
     return _letter(selectors.letter(actor, party, index))

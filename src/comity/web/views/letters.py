@@ -26,8 +26,8 @@ def page(request: HttpRequest) -> HttpResponse:
 @allow("letters.read")
 def letter(request: HttpRequest, party: str, index: int) -> HttpResponse:
     """One letter with its label, and how far its entry has come."""
-    view = selectors.letter(request.user, party, index)
-    state = journals.state_of(journals.by_party(party), index)
+    view = selectors.letter(request.user, party, index, _origin(request))
+    state = journals.state_of(journals.by_origin(view.origin), index)
     takes_back = view.own and view.content is not None and may_send(request.user, view.by)
     values = {"letter": view, "state": state, "takes_back": takes_back, "desks": selectors.desks(request.user)}
     response = render(request, "letter.html", values)
@@ -38,7 +38,7 @@ def letter(request: HttpRequest, party: str, index: int) -> HttpResponse:
 @allow("letters.read")
 def attachment(request: HttpRequest, party: str, index: int, number: int) -> HttpResponse:
     """An attachment, to be saved, never shown: it comes from a partner."""
-    content = selectors.letter(request.user, party, index).content
+    content = selectors.letter(request.user, party, index, _origin(request)).content
     if content is None or number >= len(content.attachments):
         raise NotFoundError(_("There is no such attachment."))
     item = content.attachments[number]
@@ -74,7 +74,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 label=form.label(),
                 subject=data["subject"],
                 text=data["text"],
-                reply_to=(reply.party, reply.index) if reply else None,
+                reply_to=(reply.party, reply.index, reply.origin) if reply else None,
                 attachments=form.attachments(),
             )
         except ComityError as error:
@@ -89,14 +89,18 @@ def new(request: HttpRequest) -> HttpResponse:
 @allow("letters.write", methods=("POST",))
 def take_back(request: HttpRequest, index: int) -> HttpResponse:
     """Take an own letter back, here and at every partner."""
-    party = journals.own().party
-    selectors.letter(request.user, party, index)
-    services.take_back(request.user, index)
-    return HttpResponseRedirect(reverse("letter", args=(party, index)))
+    view = selectors.letter(request.user, journals.own().party, index, _origin(request))
+    services.take_back(request.user, index, view.origin)
+    return HttpResponseRedirect(reverse("letter", args=(view.party, index)) + view.where)
+
+
+def _origin(request: HttpRequest) -> str:
+    """The frozen journal in which the letter stands; empty for the present one."""
+    return request.GET.get("journal", "")[:255]
 
 
 def _reply(request: HttpRequest) -> selectors.LetterView | None:
     party, _slash, number = request.GET.get("to", "")[:40].partition("/")
     if not (number.isascii() and number.isdecimal() and len(number) < 16):
         return None
-    return selectors.letter(request.user, party, int(number))
+    return selectors.letter(request.user, party, int(number), _origin(request))
