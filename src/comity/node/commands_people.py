@@ -34,21 +34,42 @@ def user(
     name: Annotated[str, typer.Argument(help="Name to sign in with.")],
     role: Annotated[list[str] | None, typer.Option(help="A role, see `comity role`; may be repeated.")] = None,
     body: Annotated[list[str] | None, typer.Option(help="Body in which the roles are held; may be repeated.")] = None,
+    email: Annotated[str, typer.Option(help="The person's address: he may sign in with it.")] = "",
+    reset: Annotated[
+        bool, typer.Option("--reset-second-factor", help="Take back a lost telephone or key, and end the sessions.")
+    ] = False,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the password, or read it from standard input.")] = False,
 ) -> None:
-    """Make a person's account, or give it a new password: one that is made up and shown, or one that is asked for."""
+    """Make a person's account, or give it a new password: one that is made up and shown, or one that is asked for.
+
+    An account that is there keeps its password where only its address or its second factor is changed.
+    """
     if body and not role:
         raise FormatError("A body is named, and no role in it.", remedy="Name one with --role.")
     node()
     from comity.accounts import services
     from comity.node import setup
 
+    if reset or (email and not ask and not role and _known(name)):
+        _change(_person(name), email, reset)
+        return
     password = asked_password() if ask else secrets.token_urlsafe(12)
-    person = setup.make_user(name, password, role or (), bodies=body or ())
+    person = setup.make_user(name, password, role or (), email=email, bodies=body or ())
     held = ", ".join(f"{row.role} of {row.body}" if row.body else row.role for row in services.running(person))
     out.print(f"{name}: {held}", highlight=False, markup=False, soft_wrap=True)
     if not ask:
         out.print(f"Password (shown once): {password}", highlight=False)
+
+
+def _change(person: User, email: str, reset: bool) -> None:
+    from comity.accounts import addresses, factors
+
+    if email:
+        addresses.give(person, email)
+        out.print(f"{person.username}: {person.email}", highlight=False, markup=False, soft_wrap=True)
+    if reset:
+        count = factors.reset(person)
+        out.print(f"{person.username}: {count} second factors taken back", highlight=False, markup=False)
 
 
 def asked_password() -> str:
@@ -124,10 +145,14 @@ def _after(text: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), timezone.get_default_timezone())
 
 
-def _person(name: str) -> User:
+def _known(name: str) -> User | None:
     from django.contrib.auth.models import User
 
-    person = User.objects.filter(username=name).first()
+    return User.objects.filter(username=name).first()
+
+
+def _person(name: str) -> User:
+    person = _known(name)
     if person is None:
         raise NotFoundError(f"There is no account {name!r}.", remedy="Make it with `comity user`.")
     return person

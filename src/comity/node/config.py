@@ -6,8 +6,9 @@ import os
 import tomllib
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -72,7 +73,33 @@ class Settings(BaseSettings):
         default=Path("/dev/shm"),  # noqa: S108 -- what is in it is believed only where nobody else can have written it
         description="Where the machine remembers what was signed, outside of the node's folder and of every backup.",
     )
+    proxies: int = Field(
+        default=0,
+        ge=0,
+        le=9,
+        description="Servers in front that add to X-Forwarded-For: whose word for addresses counts.",
+    )
+    oidc_issuer: str = Field(
+        default="", description="Identity provider: its issuer, as its tokens name it; empty: none."
+    )
+    oidc_client_id: str = Field(default="", description="What the identity provider calls this node.")
+    oidc_secret_file: Path | None = Field(default=None, description="File with the secret shared with the provider.")
+    oidc_name: str = Field(default="", max_length=40, description="Name of the identity provider on the sign-in page.")
+    oidc_ca_file: Path | None = Field(default=None, description="Certificates that the provider's own must lead to.")
+    oidc_claim: str = Field(default="groups", description="Claim that may open an account.")
+    oidc_values: list[str] = Field(
+        default_factory=list, description="Values of the claim that open an account; empty: only the operator does."
+    )
     terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, issuer: str) -> str:
+        """Tokens that came over a line without TLS prove nothing; the machine itself is the exception."""
+        parts = urlsplit(issuer)
+        if issuer and parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "localhost"):
+            raise ValueError("an identity provider is reached over https")
+        return issuer
 
     @classmethod
     def settings_customise_sources(

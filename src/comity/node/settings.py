@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from comity.accounts import FRESH_S
 from comity.kernel.errors import ConfigurationError
 from comity.node import config
 
@@ -80,6 +81,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
     "comity.jobs",
     "comity.accounts",
     "comity.journal",
@@ -105,6 +111,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "comity.web.middleware.UploadsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "comity.web.middleware.SecondFactorMiddleware",
     "comity.web.middleware.ErrorsMiddleware",
 ]
 
@@ -144,9 +152,47 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# The first makes new hashes; what the others made is hashed anew when its owner signs in.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "comity.accounts.adapters.allauth.account.AccountAdapter"
+# By e-mail; by name too, for an account that has no address.
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+# The operator vouches for an address, or the identity provider does: the node sends no mail.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_S
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/10m/ip,10/10m/key"}
+_FORMS = "comity.accounts.adapters.allauth.forms"
+ACCOUNT_FORMS = {
+    "login": f"{_FORMS}.SignInForm",
+    "reauthenticate": f"{_FORMS}.ConfirmPasswordForm",
+    "change_password": f"{_FORMS}.NewPasswordForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = COMITY.proxies
+MFA_ADAPTER = "comity.accounts.adapters.allauth.factors.FactorsAdapter"
+MFA_FORMS = {
+    "authenticate": f"{_FORMS}.FactorForm",
+    "reauthenticate": f"{_FORMS}.ConfirmCodeForm",
+    "activate_totp": f"{_FORMS}.AppForm",
+    "add_webauthn": f"{_FORMS}.KeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = f"Comity {COMITY.party} {COMITY.name}".strip()
+# A code that was typed as its half minute ended is still taken.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+SOCIALACCOUNT_ADAPTER = "comity.accounts.adapters.allauth.office.OfficeAdapter"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
+# A working day; the browser forgets it when it is closed.
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = f"comity-{COMITY.party.lower() or 'node'}"
@@ -156,10 +202,12 @@ SECURE_HSTS_SECONDS = 31_536_000 if COMITY.secure else 0
 # Who puts HTTPS in front speaks plain HTTP to the node: forms come from the address that people see.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if COMITY.secure else None
 CSRF_TRUSTED_ORIGINS = [f"https://{'*' if host[0] == '.' else ''}{host}" for host in ALLOWED_HOSTS if COMITY.secure]
-# Room for the counters of failed sign-ins: a flood of invented names must not push out the one under attack.
+# In the database, so that every web process counts the same failed sign-ins and knows the codes that were used. Room
+# for many: a flood of invented names must not push out the one under attack.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "comity_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from comity.accounts import addresses
 from comity.accounts.policy import VIEWER
 from comity.accounts.services import check_role, set_roles
 from comity.journal import entries, home, loss, quantum, roster, rotation, services
@@ -33,6 +34,7 @@ def prepare() -> Journal:
         office_code(office)
     check_database()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
     loss.settle()
     origin = _origin(config.origin)
     home.make_keys(origin, _to_make())
@@ -93,8 +95,8 @@ def make_user(
     """A person's account with roles in bodies (none named: in the node's office). An existing one gets the password,
     and these roles in place of all that it had; none named, it keeps them. A new one without any is a viewer.
 
-    FormatError for a password that is too easy to guess, ConfigurationError for a role or body that cannot be; nothing
-    is changed then.
+    FormatError for a password that is too easy to guess or what is no address, ConflictError for another's address,
+    ConfigurationError for a role or body that cannot be; nothing is changed then.
     """
     wanted = {(body, role) for role in roles for body in bodies or [""]}
     for body, role in wanted:
@@ -104,10 +106,12 @@ def make_user(
     except ValidationError as error:
         raise FormatError(f"The password is not taken. {' '.join(error.messages)}", place=name) from None
     with transaction.atomic():
-        user, made = User.objects.get_or_create(username=name, defaults={"email": email})
+        user, made = User.objects.get_or_create(username=name)
         user.set_password(password)
         user.is_active = True
         user.save()
+        if email:
+            addresses.give(user, email)
         if wanted or made:
             set_roles(user, wanted or {("", VIEWER)})
     return user

@@ -15,4 +15,5 @@ urlpatterns = [
 handler400 = "comity.web.views.errors.bad_request"
 handler403 = "comity.web.views.errors.forbidden"
 handler404 = "comity.web.views.errors.not_found"
+handler429 = "comity.web.views.errors.too_many"
 handler500 = "comity.web.views.errors.failed"

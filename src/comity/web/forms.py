@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from comity.agreement.domain.profile import Profile
@@ -15,18 +14,6 @@ from comity.agreement.labels import text as said
 from comity.confidential.domain import Attachment
 from comity.confidential.selectors import BodyView
 from comity.kernel.handling import AMBER, LEVELS, Label
-
-
-class SignInForm(AuthenticationForm):
-    error_messages = {
-        "invalid_login": _("Account and password do not match. Mind large and small letters in the password."),
-        "inactive": _("This account is closed. Ask an administrator."),
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("Account")
-        self.fields["password"].label = _("Password")
 
 
 class DayForm(forms.Form):

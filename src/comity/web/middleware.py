@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
-from comity.accounts.policy import can
+from comity.accounts import factors
+from comity.accounts.policy import ACTIONS, can
 from comity.kernel.errors import ComityError
 from comity.kernel.verify import MAX_FILE
 from comity.web.views import errors
@@ -75,6 +78,23 @@ class UploadsMiddleware:
         ):
             return errors.show(request, 413)
         return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Leads who must have a second factor and has none to his account, before any page that needs a role."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if getattr(view, "action", None) in ACTIONS and factors.lacking(request):
+            return HttpResponseRedirect(reverse("mfa_index"))
+        return None
 
 
 class ErrorsMiddleware:

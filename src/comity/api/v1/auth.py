@@ -9,8 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security import HttpBearer, SessionAuth
 
+from comity.accounts import factors
 from comity.accounts.policy import ACTIONS, require
 from comity.accounts.services import user_of_token
+from comity.kernel.errors import PolicyError
 
 
 class Token(HttpBearer):
@@ -38,6 +40,8 @@ class Session(SessionAuth):
         user = super().authenticate(request, key)
         if user is not None:
             require(user, self.action)
+            if factors.lacking(request):
+                raise PolicyError("Your role needs a second factor.", remedy="Set one up on the page of your account.")
         return user
 
 

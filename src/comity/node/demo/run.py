@@ -99,7 +99,7 @@ def demo(folder: Path, *, once: bool, data: Path | None, seed: int, rights: int,
         if len(set(digests)) != 1:
             raise ConflictError("The nodes do not agree: their digests differ.")
         if not once:
-            _stay(nodes)
+            _stay(nodes, real=data is not None)
     except KeyboardInterrupt:
         out.print("Stopping both nodes.")
     finally:
@@ -319,12 +319,14 @@ def _summary(
     out.print(verdict)
 
 
-def _stay(nodes: Sequence[Node]) -> None:
+def _stay(nodes: Sequence[Node], *, real: bool) -> None:
     out.print()
     for node in nodes:
         out.print(f"{node.party}: {node.url}/", highlight=False)
     names = ", ".join(name for name, _ in PEOPLE)
     out.print(f"Sign in as {names}; password: {PASSWORD}", highlight=False)
+    asked = "The operator is asked to set up a second factor." if real else "No second factor is asked for here."
+    out.print(asked, highlight=False)
     out.print("Ctrl-C stops both nodes.")
     signal.signal(signal.SIGTERM, _interrupted)
     while all(node.process is not None and node.process.poll() is None for node in nodes):

@@ -68,6 +68,10 @@ def _headings() -> dict[int, tuple[str, str]]:
                 " the operator."
             ),
         ),
+        504: (
+            _("The identity provider did not answer"),
+            _("Sign in with your password if you have one, or try again in some minutes."),
+        ),
         502: (_("The partner's node did not answer as agreed"), _("Work at home goes on. Look at the exchange page.")),
     }
 
@@ -106,6 +110,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return show(request, 404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return show(request, 429)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

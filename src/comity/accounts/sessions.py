@@ -1,0 +1,48 @@
+"""Where somebody is signed in, and ending it from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.account.internal.flows.logout import logout
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
+from django.http import HttpRequest
+
+from comity.kernel.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which somebody is signed in; `here` is the one that asks."""
+
+    number: int
+    since: datetime
+    address: str
+    browser: str
+    here: bool
+
+
+def of(request: HttpRequest) -> list[Session]:
+    """The sessions of the one who asks, the newest first."""
+    rows = UserSession.objects.purge_and_list(request.user)
+    here = request.session.session_key
+    found = [Session(row.pk, row.created_at, row.ip, row.user_agent, row.session_key == here) for row in rows]
+    return sorted(found, key=lambda each: each.since, reverse=True)
+
+
+def end(request: HttpRequest, number: int) -> None:
+    """End one session of the one who asks. NotFoundError if he has none of this number."""
+    row = UserSession.objects.filter(user=request.user, pk=number).first()
+    if row is None:
+        raise NotFoundError("There is no such session, or it has ended.", place=str(number))
+    here = row.session_key == request.session.session_key
+    row.end()
+    if here:
+        logout(request)
+
+
+def end_others(request: HttpRequest) -> None:
+    """End all sessions of the one who asks but this one."""
+    end_other_sessions(request, request.user)
