@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "comity.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from comity.accounts import audit
+
+        audit.watch()

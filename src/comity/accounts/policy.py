@@ -62,6 +62,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "assistance.read": _WORK - {COORDINATOR},
     "assistance.write": frozenset({CLERK, EXAMINER, ENFORCEMENT, HEAD}),
     "assistance.sign": frozenset({HEAD}),
+    "audit.read": frozenset({AUDITOR}),
 }
 # What is the office's own: a role in a body does not count.
 OFFICE = frozenset({"journal.displaced", "letters.office"})
@@ -70,6 +71,12 @@ SIGNED_IN = frozenset({"accounts.own"})
 # What needs no account. Each is an action of a page, so that no address is without a policy.
 PUBLIC = frozenset(
     {"accounts.sign-in", "accounts.sign-out", "extracts.verify", "web.language", "web.health", "web.metrics"}
+)
+# Scopes of tokens beside single actions: `*` is everything that the person may, `letters.*` all about letters, and this
+# what lies open to every role, with the ways to take it out.
+OPEN = "open"
+_OPEN = frozenset(
+    {"registers.read", "registers.export", "extracts.make", "journal.read", "federation.read", "agreement.read"}
 )
 
 P = ParamSpec("P")
@@ -106,12 +113,39 @@ def bodies(actor: Any, *roles: str) -> tuple[str, ...]:
     return tuple(sorted({body for body, role in memberships(actor) if not roles or role in roles}))
 
 
+def scopes() -> list[str]:
+    """The words that a token's scope may consist of."""
+    rooms = {f"{action.partition('.')[0]}.*" for action in ACTIONS}
+    return ["*", OPEN, *sorted({*ACTIONS, *rooms})]
+
+
+def scopes_for(actor: Any) -> list[str]:
+    """Those of them with which a program of somebody may do anything at all."""
+    may = [action for action in ACTIONS if can(actor, action)]
+    return [scope for scope in scopes() if any(within([scope], action) for action in may)]
+
+
+def within(held: Iterable[str], action: str) -> bool:
+    """Whether the scopes of a token hold an action."""
+    return any(
+        scope in {"*", action, f"{action.partition('.')[0]}.*"} or (scope == OPEN and action in _OPEN) for scope in held
+    )
+
+
+def _narrowed(actor: Any, action: str) -> bool:
+    """Whether a program asks on behalf of somebody, with a token that is not for this action."""
+    held: Iterable[str] | None = getattr(actor, "_comity_scopes", None)
+    return held is not None and not within(held, action)
+
+
 def can(actor: Any, action: str, body: str | None = None) -> bool:
     """Whether somebody may do `action`, in `body` if one is given. An action that no table knows is a mistake in the
     program.
     """
     if action in PUBLIC:
         return True
+    if _narrowed(actor, action):
+        return False
     if action in SIGNED_IN:
         return bool(getattr(actor, "is_active", False) and actor.is_authenticated)
     if action in OFFICE:
@@ -123,6 +157,10 @@ def can(actor: Any, action: str, body: str | None = None) -> bool:
 def require(actor: Any, action: str, body: str | None = None) -> None:
     """PolicyError if somebody may not do `action`."""
     if not can(actor, action, body):
+        if _narrowed(actor, action):
+            raise PolicyError(
+                "This token is not for this.", place=action, remedy=f"Make one whose scope holds {action}."
+            )
         needed = " or ".join(role for role in ROLES if role in ACTIONS.get(action, ()))
         raise PolicyError(
             "Your role does not allow this.",

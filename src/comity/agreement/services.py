@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
+from comity.accounts import audit
 from comity.accounts.policy import require
 from comity.agreement import selectors
 from comity.agreement.domain.checks import read_profile
@@ -35,7 +36,7 @@ def adopt(actor: Any, data: Mapping[str, Any]) -> int:
     """Adopt an edition of a profile for this party; returns the entry's index."""
     _may_write(actor)
     profile = read_profile(data)
-    return _append(PROFILE, profile.code, {"profile": dict(data)})
+    return _append(actor, PROFILE, profile.code, {"profile": dict(data)})
 
 
 def adopt_proposed(actor: Any, code: str, digest: str) -> int:
@@ -72,7 +73,7 @@ def state(
                 remedy="It states the note; then you state that it came.",
             )
     body = {"step": step.value, "day": day, "of": of, "act": act, "number": number, "place": place}
-    return _append(STEP, code, {**body, "document": document})
+    return _append(actor, STEP, code, {**body, "document": document})
 
 
 def _check_other(profile: Profile, mine: str, step: Step, of: str) -> None:
@@ -94,7 +95,7 @@ def void(actor: Any, code: str, index: int, reason: str) -> int:
     _may_write(actor)
     if not Statement.objects.filter(journal=own(), agreement=code, entry=index, voided=None).exists():
         raise NotFoundError("There is no such statement of this party.", place=str(index))
-    return _append(VOID, code, {"index": index, "reason": reason})
+    return _append(actor, VOID, code, {"index": index, "reason": reason})
 
 
 def add_paper(
@@ -114,7 +115,7 @@ def add_paper(
         "size": len(data),
         "media_type": media_type,
     }
-    return _append(PAPER, code, body)
+    return _append(actor, PAPER, code, body)
 
 
 def _media_type(data: bytes) -> str:
@@ -133,10 +134,11 @@ def add_passage(actor: Any, code: str, *, edition: int, article: str, language: 
     """Give the text of an article, in one language, as this party reads it."""
     _may_write(actor)
     selectors.agreement(code)
-    return _append(PASSAGE, code, {"edition": edition, "article": article, "language": language, "text": text})
+    return _append(actor, PASSAGE, code, {"edition": edition, "article": article, "language": language, "text": text})
 
 
-def _append(kind: str, code: str, body: Mapping[str, Any]) -> int:
+def _append(actor: Any, kind: str, code: str, body: Mapping[str, Any]) -> int:
     with transaction.atomic():
         [index] = services.append(own(), [Draft(kind, 1, about(code), body)])
+        audit.note(actor, audit.DECISION, about(code), kind=kind, entry=index)
     return index

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
+from comity.accounts import audit
 from comity.confidential import policy
 from comity.confidential.domain import Content, read_content
 from comity.confidential.models import Body, Letter, SealedBytes
@@ -60,22 +61,28 @@ class BodyView:
 
 
 def letters(actor: Any, *, before: str = "", limit: int = PAGE) -> list[LetterView]:
-    """The newest letters that somebody may read; `before`: only those of an earlier time."""
+    """The newest letters that somebody may read; `before`: only those of an earlier time. The audit trail notes it."""
     rows = _visible(actor).order_by("-at", "-pk")
     if before:
         rows = rows.filter(at__lt=before)
-    return _views(rows[:limit])
+    found = _views(rows[:limit])
+    if opened := [f"{view.party}/{view.index}" for view in found if view.content is not None]:
+        audit.note(actor, audit.VIEW, "letters", subjects=" ".join(opened))
+    return found
 
 
 def letter(actor: Any, party: str, index: int, origin: str = "") -> LetterView:
     """One letter. NotFoundError where there is none, and where there is one that is not for the asker: he learns
     nothing of it. `origin`: of the journal in which it stands; that in which the party writes now if empty.
+    The audit trail notes who has read what.
     """
     rows = _visible(actor).filter(journal__party=party, entry=index)
     rows = rows.filter(journal__origin=origin) if origin else rows.exclude(journal__origin__in=_continued())
     found = _views(rows[:1])
     if not found:
         raise NotFoundError("There is no such letter for you.", place=f"{party} {index}")
+    if found[0].content is not None:
+        audit.note(actor, audit.VIEW, f"letter {party}/{index}")
     return found[0]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from comity.accounts import audit
 from comity.agreement import selectors as agreement
 from comity.confidential import sealed, selectors
 from comity.confidential.domain import Attachment, Content, Reference, write_content
@@ -76,6 +77,7 @@ def send(
     about = f"letter:{mine.origin}/{secrets.token_hex(8)}"
     with transaction.atomic():
         [index] = services.append(mine, [Draft(LETTER, 1, about, {"by": desk, "sealed": body}, openings)])
+        audit.note(actor, audit.DECISION, f"letter {mine.party}/{index}", act="sent", to=" ".join(map(str, recipients)))
     return mine.party, index
 
 
@@ -90,7 +92,9 @@ def take_back(actor: Any, index: int, origin: str = "") -> int:
     if row is None:
         raise NotFoundError("There is no such letter of this office.", place=f"{origin} {index}")
     require_desk(actor, row.by)
-    return services.redact(row.journal, index)
+    with transaction.atomic():
+        audit.note(actor, audit.DECISION, f"letter {row.journal.party}/{index}", act="taken back")
+        return services.redact(row.journal, index)
 
 
 def check_recipient(recipient: Recipient, mine: Journal) -> None:

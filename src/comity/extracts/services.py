@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext, override
 
+from comity.accounts import audit
 from comity.accounts.policy import can
 from comity.extracts.pdf import ExtractData, FieldRow, render_extract
 from comity.extracts.wording import effect_sentence, extract_data, status_sentence
@@ -58,6 +59,7 @@ def extract_bundle(
     checkpoint, IntegrityError when what is stored here does not verify.
     """
     made = _gather(actor, key, party, day, language)
+    audit.note(actor, audit.EXPORT, key, form="bundle")
     return f"{_file_name(made)}{SUFFIX}", made.bundle
 
 
@@ -78,6 +80,7 @@ def extract_pdf(
         )
         pdf = _render(data, made.bundle)
     _prove(pdf, made)
+    audit.note(actor, audit.EXPORT, key, form="pdf")
     return f"{_file_name(made)}.pdf", pdf
 
 

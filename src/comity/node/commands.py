@@ -126,6 +126,7 @@ def export(
 ) -> None:
     """Write rights to a file: ST.96 XML, JSON lines or CSV."""
     node()
+    from comity.accounts import audit
     from comity.registers import selectors
     from comity.registers.domain.record import KINDS
     from comity.registers.formats import base, load
@@ -143,6 +144,7 @@ def export(
         with temporary.open("wb") as file:
             chosen.write((record for _, record in selectors.records_of(rows)), file)
         temporary.replace(target)
+        audit.note(None, audit.EXPORT, "registers", form=format, own="yes" if not partners else "no")
     except ComityError:
         temporary.unlink(missing_ok=True)
         raise

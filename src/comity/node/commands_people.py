@@ -81,14 +81,30 @@ def asked_password() -> str:
 
 @app.command()
 def token(
-    name: Annotated[str, typer.Argument(help="The person on whose behalf a program reads.")],
+    name: Annotated[str, typer.Argument(help="The person on whose behalf a program acts.")],
     label: Annotated[str, typer.Option(help="What the token is for.")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="What it may do, such as letters.*; may be repeated.")] = None,
+    days: Annotated[int, typer.Option(help="It expires after so many days; 0: never.")] = 365,
+    shown: Annotated[bool, typer.Option("--list", help="Show the person's tokens, and make none.")] = False,
+    end: Annotated[str, typer.Option(help="End the one with this number, and make none.")] = "",
 ) -> None:
     """Make a token for the API. It is shown once."""
     node()
-    from comity.accounts import services
+    from comity.accounts import policy, services
 
-    out.print(services.make_token(_person(name), label), highlight=False, soft_wrap=True)
+    person = _person(name)
+    if end:
+        services.end_token(end, of=person)
+    elif not shown:
+        made = services.make_token(person, label, scopes=scope or [policy.OPEN], days=days or None)
+        out.print(made, highlight=False, soft_wrap=True)
+        return
+    table = Table("number", "for", "scopes", "made", "until", box=None)
+    for view in services.tokens_of(person):
+        if view.works:
+            until = f"{view.expires_at:%F}" if view.expires_at else ""
+            table.add_row(str(view.number), view.label, " ".join(view.scopes), f"{view.created_at:%F}", until)
+    out.print(table)
 
 
 @role_app.command("give")

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     oidc_values: list[str] = Field(
         default_factory=list, description="Values of the claim that open an account; empty: only the operator does."
     )
+    audit_days: int = Field(default=1826, ge=30, description="Days after which the audit trail forgets an event.")
     terms_file: Path | None = Field(default=None, description="A table of terms that replaces the shipped one.")
 
     @field_validator("oidc_issuer")

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import date
 
 from django.conf import settings
 
+from comity.accounts import audit
 from comity.federation import recovery
 from comity.jobs import bell
 from comity.jobs import services as jobs
@@ -17,6 +19,7 @@ from comity.journal import home, standing
 from comity.journal import services as journals
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
+from comity.kernel import clock
 from comity.node.lines import Lines
 from comity.node.loops import Loop
 from comity.web.measures import alarms, measure
@@ -43,6 +46,7 @@ class Worker:
         self._upgraded = False
         self.failed: BaseException | None = None
         self._alarms: set[tuple[str, str]] = set()
+        self._forgotten: date | None = None
 
     def start(self) -> Worker:
         config = settings.COMITY
@@ -142,4 +146,7 @@ class Worker:
         for place in self._alarms - now.keys():
             logger.info("alarm %s %s is over", *place)
         self._alarms = set(now)
+        if (today := clock.today()) != self._forgotten:
+            audit.forget(settings.COMITY.audit_days)
+            self._forgotten = today
         return WATCH_S

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from comity.accounts import audit
 from comity.accounts.policy import can
 from comity.evidence import files
 from comity.jobs import services as jobs
@@ -264,6 +265,7 @@ def start_import(
                 path, name=name, source=source, format_name=format_name, mapping=mapping, full=full, by=actor
             )
             jobs.enqueue(TASK, str(run.pk))
+            audit.note(actor, audit.DECISION, f"import {run.pk}", act="import")
     except ComityError:
         shutil.rmtree(folder)
         raise
@@ -290,6 +292,7 @@ def retry_import(actor: Any, run_id: int, mapping: str = "") -> int:
         )
         ImportRow.objects.filter(run=old, settled_at=None).update(settled_at=timezone.now())
         jobs.enqueue(TASK, str(run.pk))
+        audit.note(actor, audit.DECISION, f"import {run.pk}", act="import anew", of=old.pk)
     return run.pk
 
 
@@ -349,6 +352,7 @@ def redact(key: str, *, positions: Iterable[int] = (), ground: str = "", actor: 
         for frozen in rights[1:]:
             more = _redact(mine, frozen, [], ground)
             done = Redacted(done.entries + more.entries, done.persons + more.persons)
+        audit.note(actor, audit.DECISION, key, act="redaction", persons=done.persons)
     return done
 
 

@@ -35,6 +35,7 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("agreement", _("Agreement"), ("/agreement",)),
     ("letters", _("Letters"), ("/letters",)),
     ("import", _("Import"), ("/import",)),
+    ("audit", _("Audit trail"), ("/audit",)),
     ("verify", _("Verify"), ("/verify",)),
     ("help", _("Help"), ("/help",)),
 )
@@ -43,6 +44,7 @@ NEEDS = {
     "letters": "letters.read",
     "exchange": "journal.read",
     "import": "registers.import",
+    "audit": "audit.read",
     "verify": "extracts.verify",
 }
 # Pages other than the search have an empty search box and mark no words.

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from comity.accounts.labels import EVENTS, SCOPES
+from comity.accounts.policy import scopes_for
 from comity.agreement.domain.profile import Profile
 from comity.agreement.labels import STEPS
 from comity.agreement.labels import text as said
@@ -20,6 +22,38 @@ class DayForm(forms.Form):
     """The day for which a record is shown."""
 
     on = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+
+class AuditForm(forms.Form):
+    """What narrows the audit trail."""
+
+    person = forms.ChoiceField(label=_("Person"), required=False)
+    event = forms.ChoiceField(label=_("Event"), required=False)
+    first = forms.DateField(label=_("From day"), required=False, input_formats=["%Y-%m-%d"])
+    last = forms.DateField(label=_("To day"), required=False, input_formats=["%Y-%m-%d"])
+
+    def __init__(self, *args: Any, people: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [("", _("all")), *((name, name) for name in people)]  # type: ignore[attr-defined]
+        self.fields["event"].choices = [("", _("all")), *EVENTS.items()]  # type: ignore[attr-defined]
+
+
+class TokenForm(forms.Form):
+    """A token for a program; what it may is chosen among what the person may."""
+
+    label = forms.CharField(label=_("For"), max_length=100)
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Choose what it may do.")}
+    )
+    days = forms.ChoiceField(
+        label=_("Works for"), choices=[("30", _("30 days")), ("90", _("90 days")), ("365", _("a year"))]
+    )
+
+    def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (scope, label) for scope, label in SCOPES.items() if scope in scopes_for(actor)
+        ]
 
 
 class ImportForm(forms.Form):

@@ -7,6 +7,7 @@ from django.urls import path
 from comity.web.views import (
     account,
     agreement,
+    audit,
     displaced,
     files,
     home,
@@ -16,6 +17,7 @@ from comity.web.views import (
     own,
     record,
     search,
+    tokens,
     verify,
     watch,
 )
@@ -56,6 +58,10 @@ urlpatterns = [
     path("agreement/<slug:code>/articles", agreement.articles, name="agreement-articles"),
     path("agreement/<slug:code>/documents", agreement.documents, name="agreement-documents"),
     path("agreement/<slug:code>/documents/<str:sha256>", agreement.document, name="agreement-document"),
+    path("audit", audit.page, name="audit"),
+    path("audit.csv", audit.export, name="audit-csv"),
+    path("account/tokens", tokens.page, name="tokens"),
+    path("account/tokens/<int:number>/end", tokens.end, name="token-end"),
     path("verify", verify.page, name="verify"),
     path("files/<str:sha256>", files.image, name="file"),
     # Names that begin with account_ and mfa_ are those by which allauth leads from one of its pages to another.

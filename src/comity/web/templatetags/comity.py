@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
+from comity.accounts import labels as accounts
 from comity.agreement import labels as agreement
 from comity.kernel import clock
 from comity.kernel.errors import FormatError
@@ -125,6 +126,9 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "capability": agreement.CAPABILITIES,
     "why": agreement.WHY,
     "paper": agreement.ROLES,
+    "role": accounts.ROLES,
+    "scope": accounts.SCOPES,
+    "audit": accounts.EVENTS,
 }
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from comity.accounts import audit
 from comity.accounts.policy import allow
 from comity.confidential import sealed
 from comity.journal import displaced
@@ -26,5 +27,6 @@ def page(request: HttpRequest) -> HttpResponse:
 def drop(request: HttpRequest, number: int) -> HttpResponse:
     """Delete one whose fact was entered anew."""
     gone = displaced.drop(number)
+    audit.note(request.user, audit.DECISION, gone.about, act="put aside entry deleted")
     messages.info(request, _("Deleted: the entry about %(about)s that was put aside.") % {"about": gone.about})
     return HttpResponseRedirect(reverse("displaced"))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comity.accounts import audit
 from comity.accounts.policy import allow
 from comity.federation import confirmations
 from comity.federation import selectors as federation
@@ -111,6 +112,9 @@ def checkpoint(request: HttpRequest, party: str) -> HttpResponse:
 def retry(request: HttpRequest, party: str) -> HttpResponse:
     """Try held entries again: those about one subject, or all."""
     outcome = services.retry(journals.by_party(party), request.POST.get("about", "")[:400])
+    audit.note(
+        request.user, audit.DECISION, f"journal {party}", act="held entries tried again", applied=outcome.applied
+    )
     applied = ngettext("%(n)s entry applied", "%(n)s entries applied", outcome.applied) % {"n": outcome.applied}
     left = ngettext("%(n)s still held", "%(n)s still held", outcome.held) % {"n": outcome.held}
     messages.info(request, f"{applied}, {left}.")

@@ -54,7 +54,8 @@ def new(request: HttpRequest) -> HttpResponse:
     desks = selectors.desks(request.user)
     if not desks:
         raise PolicyError(
-            _("You may not send letters."), remedy=_("Examiners send the office's, members of a body the body's.")
+            _("You may not send letters."),
+            remedy=_("Clerks, examiners and heads send them, in the name of a body that has a key."),
         )
     reply = _reply(request)
     sent = request.method == "POST"
