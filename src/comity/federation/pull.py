@@ -74,9 +74,10 @@ class Puller:
         for index, data in enumerate(entries, start):
             # Each entry is parsed once, and its objects go before the next one's come.
             seen = glance(data)
+            values: dict[str, Any] = {}
             for item in given.get(index, ()):
-                self._check(item, data, seen, opened)
-            reads.append(read(index, data, seen))
+                values |= self._check(item, data, seen, opened)
+            reads.append(read(index, data, seen, values))
         return Batch(start, entries, leaves, opened.openings, opened.sealed, reads)
 
     def entries(self, tree: VerifiedTree, start: int) -> list[bytes]:
@@ -191,8 +192,10 @@ class Puller:
             self._check(given, entries[given.index - start], None, opened)
         return opened.openings, opened.sealed
 
-    def _check(self, given: Given, entry: bytes, seen: Entry | None, into: Opened) -> None:
-        """Add what is given of an entry, proved against the commitments in it. `seen`: the entry at a glance."""
+    def _check(self, given: Given, entry: bytes, seen: Entry | None, into: Opened) -> dict[str, Any]:
+        """Add what is given of an entry, proved against the commitments in it; the values by path. `seen`: the entry at
+        a glance.
+        """
         index = given.index
         try:
             # Its leaf is proved. Should these bytes be no entry, then nothing will be made of them or of this.
@@ -204,7 +207,7 @@ class Puller:
                 package, openings = sealed.unpack(given.sealed, said, self.origin, self.keys)
                 if openings is None:
                     into.sealed[index] = package
-                    return
+                    return {}
             else:
                 raise FormatError("Nothing is sealed in that entry.")
         except (ValueError, TypeError, AttributeError, ComityError) as error:
@@ -216,6 +219,7 @@ class Puller:
                     "An opening of the partner does not belong to its commitment.", place=f"entry {index}{path}"
                 )
         into.openings[index] = vault.dump(openings)
+        return {path: value for path, (_, value) in openings.items()}
 
 
 def commitment_at(body: Any, path: str) -> str | None:

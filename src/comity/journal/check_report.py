@@ -17,6 +17,7 @@ AT_MOST = 50
 REBUILD = "Stop the node and run `comity rebuild`."
 BACKUP = "Restore it from a backup of this node."
 COPY = "Take it from the partner's copy of this journal, or from a backup; then run `comity fsck` again."
+STRAY = "Delete the row: nothing of this node made it."
 AGAIN = "Take it from the partner, who serves its own journal, or from a backup; then run `comity fsck` again."
 
 

@@ -9,14 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from comity.journal import vault
-from comity.journal.check_report import BACKUP, REBUILD, Report
+from comity.journal.check_report import AT_MOST, BACKUP, REBUILD, STRAY, Report
 from comity.journal.models import Journal, Opening
 from comity.kernel.errors import ComityError
 
 AT_ONCE = 4096
+
+
+def check_strays(report: Report) -> None:
+    """Every row of the vault belongs to a journal: PostgreSQL checks no foreign key for it."""
+    journals = Journal.objects.filter(pk=OuterRef("journal"))
+    lost = Opening.objects.filter(~Exists(journals)).order_by("pk").values_list("pk", "index")
+    for pk, index in lost[:AT_MOST]:
+        report.error(f"journal.opening {pk} (entry {index}), column journal", "There is no such journal.", STRAY)
 
 
 def commitments(body: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from comity.journal.check_rows import (
     check_signatures,
 )
 from comity.journal.check_state import check_state
-from comity.journal.check_vault import VaultCheck
+from comity.journal.check_vault import VaultCheck, check_strays
 from comity.journal.models import Cosignature, Journal, Mirrored, Pending, Witnessed
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.keyring import Keyring
@@ -66,6 +66,7 @@ def _run(report: Report, tick: Tick) -> None:
                 trees.append((journal, _journal(journal, ring, keys, parties, report, tick)))
         if journals and sum(journal.own for journal in journals) != 1:
             report.error("journal.journal, column own", "A node has exactly one journal of its own.", BACKUP)
+        check_strays(report)
         check_state(trees, report, tick)
     inspection = Inspection(tuple(journals), report, tick)
     for check in checks():

@@ -57,9 +57,10 @@ class Kind:
     `finishes`: its entries go on with a matter that was begun; its service asks for the capability with the day on
     which that was, for what was begun is finished though nothing new starts.
 
-    `quick(data, body)` may spare `read` for the usual entry: it is given the bytes and the whole body as
+    `quick(data, body, opened)` may spare `read` for the usual entry: it is given the bytes and the whole body as
     `kernel.entry.glance` saw them, and gives what `read` would give, or None where `read` has to look. It must not pass
-    what `read` refuses, nor a float or a key that the schema does not name.
+    what `read` refuses, nor a float or a key that the schema does not name. `opened`: what commitments of the entry
+    stand for, by path, as far as it came with the entry; only what is kept beside the value may hang on it.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Kind:
     void_if_refused: bool = False
     capability: str = ""
     finishes: bool = False
-    quick: Callable[[bytes, Mapping[str, Any]], Any | None] | None = None
+    quick: Callable[[bytes, Mapping[str, Any], Mapping[str, Any]], Any | None] | None = None
 
 
 _kinds: dict[tuple[str, int], Kind] = {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ from comity.kernel.errors import ComityError, FormatError
 
 # What a bad entry can make a schema or a handler raise. Anything else is a fault of this program, and stops it.
 REFUSALS = (ComityError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,15 @@ class Unread:
 Read = tuple[Kind, Applied] | Unread
 
 
-def read(index: int, data: bytes, seen: Entry | None = None) -> Read:
+def read(index: int, data: bytes, seen: Entry | None = None, opened: Mapping[str, Any] = NOTHING) -> Read:
     """What a handler would be given of an entry, or why it cannot be. Reads nothing but the entry: for any thread.
 
-    `seen`: what `glance` gave of these bytes, where the caller has looked already.
+    `seen`: what `glance` gave of these bytes, where the caller has looked already. `opened`: what commitments in it
+    stand for, by path, as far as the caller has it at hand.
     """
     if (seen := seen or glance(data)) is not None:
         kind = kinds.find(seen.kind, seen.version)
-        if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body)) is not None:
+        if kind is not None and kind.quick is not None and (body := kind.quick(data, seen.body, opened)) is not None:
             try:
                 return kind, Applied(index, *_envelope(seen), body)
             except ComityError:

@@ -116,7 +116,8 @@ def _append(journal: Journal, drafts: Sequence[Draft], at: str) -> range:
         check_envelope(draft.about, at)
         whole = {**draft.body, "about": draft.about, "at": at}
         data = encode_entry(draft.kind, draft.version, whole)
-        body = kind.quick(data, whole) if kind.quick else None
+        opened = {path: value for path, (_, value) in draft.openings.items()}
+        body = kind.quick(data, whole, opened) if kind.quick else None
         batch.append((kind, Applied(index, draft.about, at, body or read_body(kind, draft.body))))
         rows.append((head.pk, index, data, noted))
         if draft.openings:

@@ -45,7 +45,11 @@ def put(journal: Journal, items: Iterable[tuple[int, str]]) -> None:
 
 def replace(journal: Journal, items: Mapping[int, str]) -> None:
     """Keep these openings in place of what the vault had for the same entries."""
-    bulk.delete(Opening, {"journal_id": journal.pk}, "index", items, DEFAULT_DB_ALIAS)
+    if not items:
+        return
+    # Nearly always there are none: one look at the range is less than one for each.
+    if Opening.objects.filter(journal=journal, index__gte=min(items), index__lte=max(items)).exists():
+        bulk.delete(Opening, {"journal_id": journal.pk}, "index", items, DEFAULT_DB_ALIAS)
     put(journal, items.items())
 
 

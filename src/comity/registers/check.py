@@ -7,14 +7,15 @@ from contextlib import suppress
 
 import orjson
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from comity.evidence import files
 from comity.journal import vault
-from comity.journal.check_report import AT_MOST, BACKUP, REBUILD, Inspection, register_check
+from comity.journal.check_report import AT_MOST, BACKUP, REBUILD, STRAY, Inspection, register_check
 from comity.journal.models import Journal, Opening
 from comity.kernel.errors import ComityError
 from comity.registers import projection
-from comity.registers.models import Right, RightImage, SearchDoc
+from comity.registers.models import Right, RightClass, RightImage, RightVersion, SearchDoc
 from comity.registers.rows import row_of
 
 AT_ONCE = 2000
@@ -25,10 +26,25 @@ def check(inspection: Inspection) -> None:
     for journal in inspection.journals:
         _images(journal, inspection)
         _search_text(journal, inspection)
-    strays = SearchDoc.objects.exclude(right__in=Right.objects.all()).values_list("pk", flat=True)[:AT_MOST]
-    for pk in strays:
-        inspection.report.error(f"registers.search_doc {pk}, column right", "There is no such right.", REBUILD)
+    _strays(inspection)
     _index(inspection)
+
+
+def _strays(inspection: Inspection) -> None:
+    """Rows that hang on nothing: PostgreSQL checks no foreign key of these tables."""
+    rights = Right.objects.filter(pk=OuterRef("right"))
+    for model, name in (
+        (SearchDoc, "search_doc"),
+        (RightVersion, "right_version"),
+        (RightClass, "right_class"),
+        (RightImage, "right_image"),
+    ):
+        for pk in model._default_manager.filter(~Exists(rights)).order_by("pk").values_list("pk", flat=True)[:AT_MOST]:
+            what = "There is no such right."
+            inspection.report.error(f"registers.{name} {pk}, column right", what, STRAY)
+    lost = Right.objects.filter(~Exists(Journal.objects.filter(pk=OuterRef("journal")))).order_by("pk")
+    for pk, key in lost.values_list("pk", "key")[:AT_MOST]:
+        inspection.report.error(f"registers.right {pk} {key}, column journal", "There is no such journal.", STRAY)
 
 
 def _files(inspection: Inspection) -> None:

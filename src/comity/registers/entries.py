@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from django.db.models import F, Model
 from django.db.models.functions import Collate
 
@@ -80,7 +80,9 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
     """Handler of `registers.right/1`. Versions of one right follow each other without gaps."""
     using = place.using
     rows = {entry.about: _checked(place, entry) for entry in batch}
-    known = _known(place, [entry.about for entry in batch])
+    # Of many at once those that say they are new are not looked up: the table itself refuses a key that it has.
+    alone = len(batch) == 1
+    known = _known(place, [entry.about for entry in batch if alone or entry.body.version > 1])
     order: dict[str, list[Applied]] = {}
     for entry in batch:
         about, version = entry.about, entry.body.version
@@ -93,7 +95,10 @@ def apply_rights(place: Place, batch: Sequence[Applied]) -> None:
         before.append(entry)
     new = [key for key in order if key not in known]
     ids = dict(zip(new, bulk.next_ids(Right, len(new), using), strict=True)) if new else {}
-    _insert_new(place, ids, order, rows)
+    try:
+        _insert_new(place, ids, order, rows)
+    except IntegrityError as error:
+        raise RecordError("A right that is told of as new is known already.", place="version") from error
     changed = [key for key in order if key in known]
     _update(place, known, changed, order, rows)
     superseded: list[tuple[int, int, int, str]] = []

@@ -2,6 +2,9 @@
 
 Shared state (a pure function of the journals): `Right`, `RightVersion`, `RightClass`, `RightImage`. Private to this
 node: `SearchDoc` (derived, with names from the vault), `SourceMark`, `Import`, `ImportRow`.
+
+What is derived in bulk has no foreign keys in PostgreSQL, where checking them took a fifth of the server's time; `fsck`
+holds these tables to the journals (`docs/adr/0010-derived-tables-without-foreign-keys.md`).
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from comity.journal.models import Journal
 class Right(models.Model):
     """A right as its owner's journal says it is now. One right may be told of by several journals."""
 
-    journal = models.ForeignKey(Journal, on_delete=models.PROTECT)
+    journal = models.ForeignKey(Journal, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     key = models.CharField(max_length=300)
     office = models.CharField(max_length=2)
     kind = models.CharField(max_length=24)
@@ -49,7 +52,7 @@ class Right(models.Model):
 class RightVersion(models.Model):
     """An earlier version of a right: which entry said it, and when."""
 
-    right = models.ForeignKey(Right, on_delete=models.CASCADE)
+    right = models.ForeignKey(Right, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     version = models.IntegerField()
     entry = models.BigIntegerField()
     recorded_at = models.CharField(max_length=20)
@@ -64,7 +67,7 @@ class RightVersion(models.Model):
 class RightClass(models.Model):
     """A class symbol of a right, for the filter."""
 
-    right = models.ForeignKey(Right, on_delete=models.CASCADE, db_index=False)
+    right = models.ForeignKey(Right, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     scheme = models.CharField(max_length=8)
     code = models.CharField(max_length=60)
 
@@ -79,7 +82,7 @@ class RightClass(models.Model):
 class RightImage(models.Model):
     """An image of a right, by content."""
 
-    right = models.ForeignKey(Right, on_delete=models.CASCADE, db_index=False)
+    right = models.ForeignKey(Right, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     sha256 = models.CharField(max_length=64, db_index=True)
 
     class Meta:
@@ -92,7 +95,7 @@ class RightImage(models.Model):
 class SearchDoc(models.Model):
     """Private: the folded text of a right that search looks into. Holds names from the vault; redaction empties it."""
 
-    right = models.OneToOneField(Right, on_delete=models.CASCADE, primary_key=True)
+    right = models.OneToOneField(Right, on_delete=models.CASCADE, primary_key=True, db_constraint=False)
     words = models.TextField(blank=True)
     people = models.TextField(blank=True)
 

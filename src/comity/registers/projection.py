@@ -17,7 +17,7 @@ from comity.journal.models import Journal
 from comity.registers import schema
 from comity.registers.domain.record import RightRecord
 from comity.registers.models import Right, SearchDoc
-from comity.registers.rows import Row, people, row_of
+from comity.registers.rows import Row, folded, row_of
 
 logger = logging.getLogger("comity.registers")
 
@@ -30,7 +30,7 @@ def doc(pk: int, row: Row, opened: Values) -> Doc:
 
     Only words and single spaces: then both databases cut the text at the same places.
     """
-    return pk, row.words, people(row, opened)
+    return pk, row.words, folded(row.people, opened)
 
 
 def _keep(docs: Sequence[Doc]) -> None:
@@ -50,6 +50,10 @@ def project(place: Place, batch: Sequence[Applied]) -> None:
     latest: dict[str, Applied] = {entry.about: entry for entry in batch}
     ids = place.keys
     rows = {key: entry.body.made or row_of(entry.body.raw) for key, entry in latest.items()}
+    # What was at hand when the row was reckoned may have been taken back since: then the vault says what is left.
+    ahead = [entry.index for key, entry in latest.items() if rows[key].opened]
+    if ahead and (taken := vault.redacted(place.journal, ahead)):
+        rows |= {key: row_of(entry.body.raw) for key, entry in latest.items() if entry.index in taken}
     opened = vault.values(
         place.journal, [e.index for key, e in latest.items() if not isinstance(rows[key].people, str)]
     )

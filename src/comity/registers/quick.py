@@ -176,7 +176,7 @@ _RECORD: dict[str, Passes] = {
 _passes = _object(_RECORD, frozenset({"office", "kind", "number"}))
 
 
-def read(data: bytes, body: Mapping[str, Any]) -> RightBody | None:
+def read(data: bytes, body: Mapping[str, Any], opened: Mapping[str, Any]) -> RightBody | None:
     """What `schema.read` gives for the body of the entry `data`, or None: the schema is to be asked.
 
     `body` is what the JSON of `data` holds, `about` and `at` included; `data` is how orjson writes it with sorted keys.
@@ -192,7 +192,7 @@ def read(data: bytes, body: Mapping[str, Any]) -> RightBody | None:
     # The keys stand in order: the record is what lies between the two. In a text the quotation mark would be escaped.
     text = data[data.index(_START) + len(_START) : data.rindex(_END)].decode()
     try:
-        return RightBody(version, text, row_of(right))
+        return RightBody(version, text, row_of(right, opened))
     except FormatError:
         # A number that makes no key: the handler, which asks in its turn, says so.
         return RightBody(version, text)

@@ -7,7 +7,9 @@ which Python's collector would walk again and again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from comity.kernel.identifiers import COUNTRIES, ORGANISATIONS, right_key
@@ -18,13 +20,17 @@ from comity.registers.domain.personal import path_of
 from comity.registers.domain.record import Effect, RightRecord
 
 _STATES = tuple(sorted(COUNTRIES))
+# Of each party its position, or -1 where it stands in clear, and its names.
+Names = tuple[tuple[int, tuple[str, ...]], ...]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Row(NamedTuple):
     """One record's values. A tuple, as it is made for each entry, and a frozen dataclass takes four times as long.
 
     `dates`: filing, registration, expiry. `words` and `people` are folded for search; where some party is behind a
-    commitment `people` is what is known without it: of each party its position (-1: in clear) and its names.
+    commitment that was not opened, `people` is what is known without it: of each party its position (-1: in clear) and
+    its names. `opened`: `people` has names that stand in no record.
     """
 
     key: str
@@ -39,14 +45,21 @@ class Row(NamedTuple):
     classes: tuple[tuple[str, str], ...]
     images: tuple[str, ...]
     words: str
-    people: str | tuple[tuple[int, tuple[str, ...]], ...]
+    people: str | Names
+    opened: bool = False
 
 
-def row_of(raw: Mapping[str, Any]) -> Row:
-    """The row of a record in its JSON form, which has passed the schema. Raises FormatError where its number makes no
-    key.
+def row_of(raw: Mapping[str, Any], opened: Mapping[str, Any] = NOTHING) -> Row:
+    """The row of a record in its JSON form, which has passed the schema. `opened`: what its commitments stand for, by
+    path, as far as it is at hand. Raises FormatError where its number makes no key.
     """
     get = raw.get
+    named: str | Names = _people(get("parties", ()))
+    from_openings = False
+    if opened and not isinstance(named, str):
+        # Openings of another shape are left: who asks the vault for them refuses the entry.
+        with suppress(AttributeError, TypeError, LookupError):
+            named, from_openings = folded(named, opened), True
     office, kind, stage, number = raw["office"], raw["kind"], get("stage", "right"), raw["number"]
     return Row(
         right_key(office, kind, stage, number),
@@ -61,22 +74,23 @@ def row_of(raw: Mapping[str, Any]) -> Row:
         tuple(sorted({(item["scheme"], item["code"]) for item in raw["classes"]})) if "classes" in raw else (),
         tuple(sorted({image.get("sha256", "") for image in raw["images"]} - {""})) if "images" in raw else (),
         search_text.words(raw),
-        _people(get("parties", ())),
+        named,
+        from_openings,
     )
 
 
-def people(row: Row, opened: Mapping[str, Any]) -> str:
+def folded(named: str | Names, opened: Mapping[str, Any]) -> str:
     """The names of a record's parties, folded; `opened`: what commitments stand for, by path."""
-    if isinstance(row.people, str):
-        return row.people
+    if isinstance(named, str):
+        return named
     found: list[str] = []
-    for position, names in row.people:
+    for position, names in named:
         path = path_of(position)
         found += [name["text"] for name in opened[path].get("names", ())] if path in opened else names
     return search_form(" ".join(found))
 
 
-def _people(parties: Sequence[Mapping[str, Any]]) -> str | tuple[tuple[int, tuple[str, ...]], ...]:
+def _people(parties: Sequence[Mapping[str, Any]]) -> str | Names:
     for party in parties:
         if party.get("cm"):
             return tuple(

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from comity.journal import home
 from comity.journal.fsck import Finding, fsck
 from comity.journal.models import Cosignature, Journal, Opening, Pending, Redaction
-from comity.registers.models import Right, RightImage, SearchDoc
+from comity.registers.models import Right, RightClass, RightImage, SearchDoc
 from tools.quality import fsck_world
 from tools.quality.fsck_world import World
 
@@ -98,3 +99,12 @@ def test_a_missing_own_image_is_named(world: World) -> None:
     path = world.home / "files" / sha256[:2] / sha256[2:4] / sha256
     path.unlink()
     assert found(f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}")
+
+
+def test_rows_that_belong_to_nothing_are_named(world: World) -> None:
+    nobody = 10**9
+    with connection.constraint_checks_disabled():
+        stray = RightClass.objects.create(right_id=nobody, scheme="nice", code="3")
+        opening = Opening.objects.create(journal_id=nobody, index=7, data="{}")
+    assert found(f"registers.right_class {stray.pk}, column right")
+    assert found(f"journal.opening {opening.pk} (entry 7), column journal")

@@ -44,7 +44,7 @@ def entry(body: Any, kind: str = "registers.right", version: int = 1) -> bytes:
 def agree(data: bytes) -> bool:
     """Both ways of reading give the same; whether the quick look passed it."""
     seen = glance(data)
-    body = quick.read(data, seen.body) if seen is not None else None
+    body = quick.read(data, seen.body, {}) if seen is not None else None
     slow = _read_strictly(7, data)
     assert read(7, data) == slow
     if body is None:
