@@ -44,6 +44,12 @@ TABLE: dict[str, Row] = {
     "listLetters": row("GET", "letters", "letters.read", "VCENHK.."),
     "getLetter": row("GET", "letters/BY/999", "letters.read", "VCENHK..", 404),
     "sendLetter": row("POST", "letters", "letters.write", ".CE.H...", 400),
+    # Positions that are there: test_positions_pages.py.
+    "listSessions": row("GET", "sessions", "positions.read", ".CE.HK.."),
+    "getSession": row("GET", "sessions/by-ru-2025/eaeu-committee/1", "positions.read", ".CE.HK..", 404),
+    "getAgendaItem": row("GET", "sessions/by-ru-2025/eaeu-committee/1/2", "positions.read", ".CE.HK..", 404),
+    "listLawChanges": row("GET", "agreements/by-ru-2025/laws", "laws.read", "VCENHKAO"),
+    "listActivities": row("GET", "agreements/by-ru-2025/activities", "awareness.read", "VCENHKAO"),
     "verify": row("POST", "verify", "", EVERYBODY),
 }
 

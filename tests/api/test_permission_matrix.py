@@ -25,6 +25,7 @@ from tests.api.matrix import ANONYMOUS, COLUMNS, EVERYBODY, Row, compare, person
 from tests.people import sign_in
 
 SIGNED = EVERYBODY.replace(ANONYMOUS, "")
+ITEM = "/positions/by-ru-2025/eaeu-committee/2026-12/3"
 OWN, THEIRS = "/rights/BY/trademark/74512", "/rights/RU/trademark/1008824"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 SIGN_IN = 302
@@ -73,6 +74,21 @@ TABLE: dict[str, Row] = {
     "audit-csv": row("GET", "/audit.csv", "audit.read", "......A."),
     "tokens": row("GET", "/account/tokens", "accounts.own", EVERYBODY, but={"*": SIGN_IN}),
     "token-end": row("POST", "/account/tokens/999/end", "accounts.own", EVERYBODY, 404, {"*": SIGN_IN}),
+    # Positions that are there: test_positions_pages.py.
+    "positions": row("GET", "/positions", "positions.read", ".CE.HK.."),
+    "positions-session-new": row("GET", "/positions/new", "positions.write", "..E.HK.."),
+    "positions-feed": row("POST", "/positions/calendar", "positions.read", ".CE.HK.."),
+    "positions-calendar": row("GET", "/positions/calendar/unknown.ics", "positions.calendar", EVERYBODY, 404),
+    "positions-session": row("GET", "/positions/by-ru-2025/eaeu-committee/2026-12", "positions.read", ".CE.HK..", 404),
+    "positions-item": row("GET", ITEM, "positions.read", ".CE.HK..", 404),
+    "positions-draft": row("GET", f"{ITEM}/draft", "positions.write", "..E.HK..", 404),
+    "positions-share": row("POST", f"{ITEM}/share", "positions.write", "..E.HK..", 302),
+    "positions-approve": row("POST", f"{ITEM}/approve", "positions.approve", "....HK..", 404),
+    "positions-take-back": row("POST", f"{ITEM}/take-back/1", "positions.write", "..E.HK..", 404),
+    "laws": row("GET", "/laws", "laws.read", "VCENHKAO"),
+    "law-new": row("GET", "/laws/by-ru-2025/new", "laws.write", "..E.HK.."),
+    "awareness": row("GET", "/awareness", "awareness.read", "VCENHKAO"),
+    "activity-new": row("GET", "/awareness/by-ru-2025/new", "awareness.write", "..E.HK.."),
     "verify": row("GET", "/verify", "extracts.verify", EVERYBODY),
     "file": row("GET", "/files/{image}", "registers.read", "VCENHKAO"),
     "account_login": row("GET", "/sign-in/", "accounts.sign-in", EVERYBODY, 302, {"*": 200}),

@@ -56,6 +56,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "positions.approve": frozenset({HEAD, COORDINATOR}),
     "laws.read": _ALL,
     "laws.write": frozenset({EXAMINER, HEAD, COORDINATOR}),
+    "awareness.read": _ALL,
+    "awareness.write": frozenset({EXAMINER, HEAD, COORDINATOR}),
     "report.read": _ALL,
     "report.export": _TAKE,
     # So are requests for assistance: see `assistance.policy`.
@@ -70,7 +72,15 @@ OFFICE = frozenset({"journal.displaced", "letters.office"})
 SIGNED_IN = frozenset({"accounts.own"})
 # What needs no account. Each is an action of a page, so that no address is without a policy.
 PUBLIC = frozenset(
-    {"accounts.sign-in", "accounts.sign-out", "extracts.verify", "web.language", "web.health", "web.metrics"}
+    {
+        "accounts.sign-in",
+        "accounts.sign-out",
+        "extracts.verify",
+        "positions.calendar",
+        "web.language",
+        "web.health",
+        "web.metrics",
+    }
 )
 # Scopes of tokens beside single actions: `*` is everything that the person may, `letters.*` all about letters, and this
 # what lies open to every role, with the ways to take it out.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, TypeVar
 
 from comity.accounts.policy import require
@@ -134,10 +133,10 @@ def _with_sessions(view: AgreementView, forum: Forum) -> ForumView:
     return ForumView(view, forum, tuple(sorted(made, key=lambda one: (one.begin, one.code), reverse=True)))
 
 
-def upcoming(on: date) -> list[SessionView]:
-    """The sessions that have not ended by a day, the nearest first."""
-    found = [SessionView(row.agreement, row.forum, one) for row in fora() for one in row.sessions if one.end >= on]
-    return sorted(found, key=lambda one: (one.session.begin, one.forum.code, one.session.code))
+def sessions() -> list[SessionView]:
+    """Every session of every forum, without agendas, the latest first."""
+    found = [SessionView(row.agreement, row.forum, one) for row in fora() for one in row.sessions]
+    return sorted(found, key=lambda one: (one.session.begin, one.forum.code, one.session.code), reverse=True)
 
 
 def session(actor: Any, code: str, name: str, number: str) -> SessionView:

@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from comity.accounts.policy import require
+from comity.accounts.policy import ACTIONS, bodies, require
 from comity.agreement import selectors as agreements
 from comity.agreement.domain.calendar import day
 from comity.confidential import sealed
 from comity.journal import services
 from comity.journal.selectors import own
 from comity.journal.services import Draft as EntryDraft
-from comity.kernel.errors import ConflictError, FormatError, NotFoundError
+from comity.kernel.errors import ConflictError, FormatError, NotFoundError, PolicyError
 from comity.kernel.handling import AMBER, Label
 from comity.positions import selectors
 from comity.positions.domain.texts import Content, Paragraph, check_paragraphs, new_salt, write_content
@@ -135,9 +135,32 @@ def take_back(actor: Any, index: int) -> int:
     return services.redact(mine, index)
 
 
-def approve(actor: Any, ref: ItemRef, of: str, digest: str, *, withdrawn: bool = False, by: str = "") -> int:
+def approving_bodies(actor: Any, agreement: str) -> tuple[str, ...]:
+    """The bodies in whose name somebody may bind this party: the office, and the one that coordinates for it."""
+    view = agreements.agreement(agreement)
+    party = view.profile.party(view.party)
+    coordinates = {"", party.coordinator if party else ""}
+    return tuple(code for code in bodies(actor, *ACTIONS["positions.approve"]) if code in coordinates)
+
+
+def _in_whose_name(actor: Any, ref: ItemRef) -> str:
+    if actor is None:
+        return ""
+    require(actor, "positions.approve")
+    found = approving_bodies(actor, ref.agreement)
+    if not found:
+        raise PolicyError(
+            "Your body does not bind this party.",
+            place=ref.number,
+            remedy="The head or a coordinator of the coordinating body approves, or of the office.",
+        )
+    # The coordinating body before the office, where somebody is both.
+    return found[-1]
+
+
+def approve(actor: Any, ref: ItemRef, of: str, digest: str, *, withdrawn: bool = False) -> int:
     """Approve a paragraph or a whole text for this party, or take that back. NotFoundError for an unknown hash."""
-    may(actor, "positions.approve")
+    by = _in_whose_name(actor, ref)
     view = selectors.item(actor, ref)
     open_ones = [one for one in view.positions if one.content is not None]
     known = {one.digest for one in open_ones}
@@ -171,7 +194,7 @@ def tell_law(actor: Any, agreement: str, code: str, values: Mapping[str, Any]) -
 
 def tell_activity(actor: Any, agreement: str, code: str, values: Mapping[str, Any]) -> int:
     """Tell of an activity for public awareness, or tell anew. FormatError for a partner that is no other party."""
-    may(actor, "laws.write")
+    may(actor, "awareness.write")
     view = agreements.agreement(agreement)
     others = {one.code for one in view.profile.parties} - {view.party}
     if unknown := sorted(set(values.get("partners", [])) - others):

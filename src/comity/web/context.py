@@ -34,6 +34,8 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("exchange", _("Exchange"), ("/exchange", "/displaced")),
     ("agreement", _("Agreement"), ("/agreement",)),
     ("letters", _("Letters"), ("/letters",)),
+    ("positions", _("Positions"), ("/positions",)),
+    ("laws", _("Laws"), ("/laws", "/awareness")),
     ("import", _("Import"), ("/import",)),
     ("audit", _("Audit trail"), ("/audit",)),
     ("verify", _("Verify"), ("/verify",)),
@@ -42,6 +44,8 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
 NEEDS = {
     "agreement": "agreement.read",
     "letters": "letters.read",
+    "positions": "positions.read",
+    "laws": "laws.read",
     "exchange": "journal.read",
     "import": "registers.import",
     "audit": "audit.read",

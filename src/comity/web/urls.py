@@ -13,14 +13,18 @@ from comity.web.views import (
     home,
     imports,
     journal,
+    laws,
     letters,
     own,
+    positions,
     record,
     search,
     tokens,
     verify,
     watch,
 )
+
+ITEM = "positions/<slug:code>/<str:forum>/<str:name>/<str:number>"
 
 urlpatterns = [
     path("", home.today, name="home"),
@@ -62,6 +66,24 @@ urlpatterns = [
     path("audit.csv", audit.export, name="audit-csv"),
     path("account/tokens", tokens.page, name="tokens"),
     path("account/tokens/<int:number>/end", tokens.end, name="token-end"),
+    path("positions", positions.page, name="positions"),
+    path("positions/new", positions.session_form, name="positions-session-new"),
+    path("positions/calendar", positions.feed, name="positions-feed"),
+    path("positions/calendar/<str:secret>.ics", positions.calendar, name="positions-calendar"),
+    path("positions/<slug:code>/<str:forum>/<str:name>", positions.session, name="positions-session"),
+    path(ITEM, positions.item, name="positions-item"),
+    path(f"{ITEM}/draft", positions.draft, name="positions-draft"),
+    path(f"{ITEM}/share", positions.share, name="positions-share"),
+    path(f"{ITEM}/approve", positions.approve, name="positions-approve"),
+    path(
+        f"{ITEM}/take-back/<int:index>",
+        positions.take_back,
+        name="positions-take-back",
+    ),
+    path("laws", laws.laws, name="laws"),
+    path("laws/<slug:code>/new", laws.law_form, name="law-new"),
+    path("awareness", laws.awareness, name="awareness"),
+    path("awareness/<slug:code>/new", laws.activity_form, name="activity-new"),
     path("verify", verify.page, name="verify"),
     path("files/<str:sha256>", files.image, name="file"),
     # Names that begin with account_ and mfa_ are those by which allauth leads from one of its pages to another.

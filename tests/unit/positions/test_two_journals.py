@@ -168,6 +168,17 @@ def test_who_may_not_reads_and_writes_nothing(mine: Journal) -> None:
         services.approve(viewer, ITEM_REF, "text", "0" * 64)
 
 
+def test_only_who_coordinates_binds_the_party(mine: Journal, clerk: Any) -> None:
+    theirs = text(("1", "Мы поддерживаем.", "7"))
+    node.partner_tells([shares(theirs)])
+    whole = theirs.digest(ITEM_REF.about)
+    with pytest.raises(PolicyError, match="does not bind"):
+        services.approve(node.user("customs", "head", body="by-customs"), ITEM_REF, "text", whole)
+    services.approve(node.user("gknt", "coordinator", body="gknt"), ITEM_REF, "text", whole)
+    [approval] = selectors.item(clerk, ITEM_REF).approvals
+    assert (approval.by, selectors.item(clerk, ITEM_REF).approved_by(whole)) == ("gknt", {"BY"})
+
+
 def test_nothing_is_shared_before_the_agreement_opens_it(settings: Any, tmp_path: Path) -> None:
     from comity.agreement import services as agreement
     from tests.unit.agreement.worlds import adopts, plain

@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from comity.agreement.uses import capability_of
-from comity.api.v1 import agreement, journal, letters, problems, proofs, rights
+from comity.api.v1 import agreement, journal, letters, positions, problems, proofs, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
@@ -109,6 +109,6 @@ def _length(request: HttpRequest) -> int:
 
 
 api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
-for _router in (rights.router, journal.router, agreement.router, letters.router, proofs.router):
+for _router in (rights.router, journal.router, agreement.router, letters.router, positions.router, proofs.router):
     api.add_router("", _router)
 problems.install(api)

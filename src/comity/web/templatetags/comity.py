@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from comity.agreement import labels as agreement
 from comity.kernel import clock
 from comity.kernel.errors import FormatError
 from comity.kernel.text import fold, words
+from comity.positions import labels as positions
 from comity.registers import labels
 from comity.registers.domain.record import Event
 
@@ -129,6 +130,10 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "role": accounts.ROLES,
     "scope": accounts.SCOPES,
     "audit": accounts.EVENTS,
+    "point": positions.POINTS,
+    "position": positions.ITEMS,
+    "position_step": positions.STEPS,
+    "awareness_form": positions.FORMS,
 }
 
 
@@ -177,6 +182,17 @@ def marked(text: str, query: str) -> SafeString:
             end = found.end()
     marks = format_html_join("", "{}<{}>{}</mark>", pieces)
     return format_html("{}{}", marks, text[end:])
+
+
+@register.filter
+def of(mapping: Mapping[str, Any], key: str) -> Any:
+    """What a mapping has under a key; nothing where it has none."""
+    return mapping.get(key, ())
+
+
+@register.filter
+def ordered(items: Iterable[str]) -> list[str]:
+    return sorted(items)
 
 
 @register.filter
