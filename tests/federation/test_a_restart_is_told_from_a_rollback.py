@@ -14,14 +14,16 @@ from comity.federation import brought, recovery
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import home, machine, standing
+from comity.journal import finality, home, machine, standing
 from comity.journal.models import Journal
 from comity.journal.sequencer import Sequencer
 from comity.kernel.checkpoint import Checkpoint, sign_checkpoint
 from comity.kernel.errors import ConflictError, NotFoundError, PartnerError
+from comity.kernel.notes import SigningKey
 from tests import node
 from tests.federation import test_signed_requests as ru
 from tests.federation.standin import Log, serving
+from tests.federation.test_keys_succession_redacts import card
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,13 +85,134 @@ def test_a_memory_that_others_may_write_is_none(own: Journal, tmp_path: Path) ->
     assert machine.remembered(own, own.origin) is None
 
 
-def test_without_a_memory_one_answer_is_enough(own: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_memory_the_one_partner_is_asked(
+    own: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.rmtree(tmp_path / "memory")
     answers(monkeypatch, None)
     assert start(own) is None
     # From now on it is known again.
     monkeypatch.undo()
     assert start(own) is None
+
+
+ORIGINS = {"RU": "office-ru.example/journal", "KZ": "office-kz.example/journal", "UZ": "office-uz.example/journal"}
+
+
+@pytest.fixture
+def three(own: Journal, tmp_path: Path) -> None:
+    """Three partners, and a machine that was started anew."""
+    Partner.objects.all().delete()
+    for party, origin in ORIGINS.items():
+        Partner.objects.create(
+            party=party,
+            url=f"http://{party.lower()}.example/",
+            card=card(origin, SigningKey(origin, 1, party.encode() * 16), party, ord(party[0])),
+            state=Partner.State.PAIRED,
+        )
+    shutil.rmtree(tmp_path / "memory")
+
+
+def policy(quorum: str) -> None:
+    witnesses = [
+        f"witness {party} {SigningKey(f'{origin}/mirror', 4, bytes([ord(party[0]) + 1]) * 32).verifier}"
+        for party, origin in ORIGINS.items()
+    ]
+    third = f"witness third {SigningKey('third.example/w', 4, bytes(32)).verifier}"
+    finality.path().write_text("\n".join([*witnesses, third, f"group states {quorum}", "quorum states", ""]))
+
+
+def some_answer(monkeypatch: pytest.MonkeyPatch, *parties: str) -> None:
+    def get(self: Client, path: str) -> bytes:
+        if not any(f"{party.lower()}.example" in self.url for party in parties):
+            raise PartnerError("It does not answer.")
+        raise NotFoundError("none")
+
+    monkeypatch.setattr(Client, "get", get)
+
+
+def waits(own: Journal) -> bool:
+    return start(own) is not None
+
+
+def test_without_a_memory_every_partner_is_waited_for(
+    own: Journal, three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some_answer(monkeypatch, "RU", "KZ")
+    mark = start(own)
+    assert mark is not None
+    assert mark.waits_for == "Not asked yet what this node had signed: UZ."
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        with pytest.raises(PartnerError, match=r"do not answer: UZ \("):
+            recovery.recover(sequencer)
+        some_answer(monkeypatch, "RU", "KZ", "UZ")
+        assert recovery.recover(sequencer).asked == ["RU", "KZ", "UZ"]
+    assert standing.read() is None
+
+
+def test_an_operator_may_say_who_is_not_waited_for(own: Journal, three: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_answer(monkeypatch, "RU")
+    assert waits(own)
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        with pytest.raises(PartnerError, match="UZ"):
+            recovery.recover(sequencer, without=["KZ"])
+        assert recovery.recover(sequencer, without=["KZ", "UZ"]).asked == ["RU"]
+    [line] = (home.home() / standing.RECOVERIES).read_text().splitlines()
+    assert '"without": ["KZ", "UZ"]' in line
+
+
+@pytest.mark.parametrize(
+    ("states", "answering", "enough"),
+    [
+        ("2 RU KZ UZ", ("RU", "KZ"), True),
+        ("2 RU KZ UZ", ("RU",), False),
+        ("all RU KZ UZ", ("RU", "KZ"), False),
+        # What one makes final, each of the silent ones may know of alone.
+        ("any RU KZ UZ", ("RU", "KZ"), False),
+        ("any RU KZ UZ", ("RU", "KZ", "UZ"), True),
+        # A witness that is no partner is not asked: whatever it has seen is not known.
+        ("2 RU KZ third", ("RU", "KZ"), True),
+        ("2 RU UZ third", ("RU", "KZ"), False),
+    ],
+)
+def test_a_policy_on_file_says_whose_answers_are_enough(
+    own: Journal,
+    three: None,
+    monkeypatch: pytest.MonkeyPatch,
+    states: str,
+    answering: tuple[str, ...],
+    enough: bool,
+) -> None:
+    policy(states)
+    assert finality.rule_of(own).policy is not None
+    some_answer(monkeypatch, *answering)
+    assert waits(own) is not enough
+
+
+def test_with_a_policy_that_cannot_be_read_all_are_waited_for(
+    own: Journal, three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finality.path().write_text("quorum nobody\n")
+    some_answer(monkeypatch, "RU", "KZ")
+    assert waits(own)
+
+
+def test_one_that_is_ahead_makes_all_be_asked_whatever_the_policy(
+    own: Journal, three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy("2 RU KZ UZ")
+    more = sign_checkpoint(Checkpoint(own.origin, 99, b"\x07" * 32), home.signing_key("log"))
+
+    def get(self: Client, path: str) -> bytes:
+        if "uz.example" in self.url:
+            raise PartnerError("It does not answer.")
+        return more
+
+    some_answer(monkeypatch)
+    assert waits(own)
+    monkeypatch.setattr(Client, "get", get)
+    with Sequencer(own, home.signing_key("log")) as sequencer, pytest.raises(PartnerError, match="UZ"):
+        recovery.recover(sequencer)
 
 
 def test_an_operator_may_say_that_nothing_was_put_back(own: Journal, tmp_path: Path) -> None:

@@ -99,10 +99,10 @@ def test_one_of_another_party_that_came_first_takes_nothing_back(old: Log, tmp_p
     assert (kept(), searched()) == ([1, 2, 3, 4, 5, 6], 6)
 
 
-def card(origin: str, log: SigningKey, party: str) -> str:
+def card(origin: str, log: SigningKey, party: str, seed: int = 0x70) -> str:
     keys = {
         role: str(SigningKey(f"{origin}/{role}", 4 if role in domain.COSIGNERS else 1, bytes([at]) * 32).verifier)
-        for at, role in enumerate(("witness", "mirror", "transport", "extract"), 0x70)
+        for at, role in enumerate(("witness", "mirror", "transport", "extract"), seed)
     }
     sealing = str(SealingKey.generate(f"{origin}/sealing").public)
     fields = {"origin": origin, "party": party, "name": "R", "url": "", "role": "party", "sealing": sealing}

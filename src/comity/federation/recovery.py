@@ -14,7 +14,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from comity.federation import brought, caught_up, delivery, own_files
+from comity.federation import brought, caught_up, delivery, enough, own_files
 from comity.federation.follow import Follower
 from comity.federation.forks import keep_fork
 from comity.federation.models import Partner
@@ -73,7 +73,7 @@ def stand(sequencer: Sequencer) -> None:
     """Before a process signs for the first time: find out whether this node was rolled back, and mark it if so.
 
     Partners that do not answer within some seconds hold nothing up where the machine remembers what was signed; else
-    at least one must answer, or the node reads only until one does.
+    the node reads only until enough of them have answered (`enough`).
     """
     journal = own()
     for origin in takeover.rewind_copies():
@@ -89,9 +89,10 @@ def stand(sequencer: Sequencer) -> None:
     for party, raw in answers:
         if raw:
             compare(journal, sequencer.store, party, raw)
-    if partners and not known and all(raw is None for _, raw in answers):
-        silent = ", ".join(row.party for row in partners)
-        standing.mark(standing.UNSURE, f"No partner could be asked what this node had signed: {silent}.")
+    if not known:
+        told = {party for party, raw in answers if raw is not None}
+        if needed := enough.lacking(journal, partners, {row.party for row in partners} - told):
+            standing.mark(standing.UNSURE, f"Not asked yet what this node had signed: {', '.join(needed)}.")
     if standing.read() is None:
         _remember(journal, sequencer.store)
 
@@ -166,8 +167,8 @@ def recover(sequencer: Sequencer, *, without: Collection[str] = (), alone: bool 
 
     `without`: parties that cannot be asked, by an operator's decision; `alone`: nobody is asked, by an operator's
     decision, allowed only while there is no partner or nothing speaks for a rollback. Raises PartnerError while a
-    partner does not answer (of a node that does not know whether it was rolled back: while none does), ForkError where
-    what a partner holds denies what lies here; the node then goes on reading only, and its mark says why.
+    partner does not answer (of a node that does not know whether it was rolled back: while not enough do), ForkError
+    where what a partner holds denies what lies here; the node then goes on reading only, and its mark says why.
     """
     done = Recovered()
     mark = standing.read()
@@ -210,20 +211,24 @@ def _ask_all(
             remedy="If nobody has ever received its journal, run `comity recover --accept-risk`; "
             "else pair with the partner first.",
         )
-    told, silent = [], []
+    told: list[Told] = []
+    silent: dict[str, str] = {}
     for row in rows:
         if row.party in without or alone:
             continue
         try:
             told.append(_ask(journal, row, clients))
         except PartnerError as error:
-            silent.append(f"{row.party} ({error.message})")
+            silent[row.party] = f"{row.party} ({error.message})"
     ahead = [one.party for one in told if _is_ahead(journal, one)]
     if ahead and mark.why == standing.UNSURE:
         # What was only possible is certain now: whoever else may have more is asked too.
         standing.mark(standing.PARTNER)
-    if silent and not (told and mark.why == standing.UNSURE and not ahead):
-        raise PartnerError(f"Partners that must be asked first do not answer: {'; '.join(silent)}")
+    unsure = mark.why == standing.UNSURE and not ahead
+    if needed := enough.lacking(journal, rows, silent.keys()) if unsure else tuple(silent):
+        raise PartnerError(
+            f"Partners that must be asked first do not answer: {'; '.join(silent[party] for party in needed)}"
+        )
     return told
 
 

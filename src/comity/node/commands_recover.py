@@ -15,7 +15,8 @@ from comity.node.cli import app, node, out
 @app.command()
 def recover(
     without: Annotated[
-        list[str] | None, typer.Option(help="A partner that can never be asked again; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A partner not to wait for; may be repeated. What it alone has seen is forgotten."),
     ] = None,
     alone: Annotated[
         bool,
