@@ -36,6 +36,7 @@ from comity.node.demo import state  # noqa: E402
 from comity.registers import selectors  # noqa: E402
 from comity.registers import services as registers  # noqa: E402
 from comity.registers.models import Import, Right  # noqa: E402
+from tools.storm import agreed  # noqa: E402
 
 
 def hire(order: dict[str, Any]) -> Any:
@@ -127,7 +128,10 @@ def sums(order: dict[str, Any]) -> Any:
     return [i.pk for i in rows if i.read != i.added + i.changed + i.unchanged + i.quarantined]
 
 
-_ALL = (hire, take, redact, invite, accept, confirm, tell, facts, entries, standing, check, digests, sums)
+_ALL = (
+    *(hire, take, redact, invite, accept, confirm, tell, facts, entries, standing, check, digests, sums),
+    *(agreed.agree, agreed.in_force, agreed.law, agreed.request, agreed.answer, agreed.joint),
+)
 ORDERS = {one.__name__: one for one in _ALL}
 
 

@@ -129,7 +129,11 @@ class Storm:
                 other.ask("confirm", party=inviting, fingerprint=shown)
         self._wait(self._settled, QUIET_S, "The nodes did not come together before the storm.")
         for node in self.nodes.values():
-            self.works.append(Work(node, self.seed, self.folder / "deliveries"))
+            node.ask("agree", parties=list(self.parties))
+        self._wait(self._in_force, QUIET_S, "The agreement did not come into force before the storm.")
+        for node in self.nodes.values():
+            others = tuple(party for party in self.parties if party != node.party)
+            self.works.append(Work(node, self.seed, self.folder / "deliveries", partners=others))
         for turn, pause in ((self._supervise, 0.1), (self._measure, 1.0)):
             thread = threading.Thread(target=self._keep, args=(turn, pause), daemon=True)
             thread.start()
@@ -156,6 +160,10 @@ class Storm:
 
     def _settled(self) -> bool:
         return verdict.settled({party: node.ask("tell") for party, node in self.nodes.items()})
+
+    def _in_force(self) -> bool:
+        pairs = [(node, other) for node in self.nodes.values() for other in self.parties if other != node.party]
+        return all(node.ask("in_force", partner=other) for node, other in pairs)
 
     # The storm.
 
@@ -332,6 +340,7 @@ class Storm:
         nodes, result = list(self.nodes.values()), self.result
         result.wrong += self._listen_again()
         result.wrong += verdict.check_facts(nodes, self.works)
+        result.wrong += verdict.check_agreed(nodes, self.works)
         result.wrong += verdict.check_digests(nodes)
         result.checkpoints, forked = verdict.check_journals(nodes, dict(self.proxy.notes), self.forged)
         result.wrong += forked

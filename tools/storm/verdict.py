@@ -64,6 +64,27 @@ def check_facts(nodes: Sequence[StormNode], works: Sequence[Work]) -> list[str]:
     return wrong
 
 
+def check_agreed(nodes: Sequence[StormNode], works: Sequence[Work]) -> list[str]:
+    """What each party told of its law is at every node, a request at the two that it is between and nowhere else."""
+    wrong: list[str] = []
+    laws = {f"{work.node.party} {code}": act for work in works for code, act in work.laws.items()}
+    # What was acknowledged and then lost with a database is entered again: it may have come back besides.
+    twice = any(work.restores for work in works)
+    for node in nodes:
+        known = node.ask("joint")
+        if known["laws"] != laws:
+            wrong.append(f"{node.party}: of the laws it knows {known['laws']}, not {laws}.")
+        for work in works:
+            for marked, to in work.requests.items():
+                have = len(known["requests"].get(marked, []))
+                if node.party not in {work.node.party, to}:
+                    if have:
+                        wrong.append(f"{node.party} reads {marked}, which is not for it.")
+                elif have != 1 and not (twice and have > 1):
+                    wrong.append(f"{node.party}: {marked} is there {have} times.")
+    return wrong
+
+
 def check_journals(
     nodes: Sequence[StormNode], notes: dict[tuple[str, bytes], str], forged: set[bytes]
 ) -> tuple[int, list[str]]:

@@ -51,6 +51,10 @@ class Work:
     seed: int
     folder: Path
     facts: dict[str, Fact] = field(default_factory=dict)
+    # By their codes what the party told of changes of its law; its requests for assistance, and to whom each went.
+    laws: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, str] = field(default_factory=dict)
+    partners: tuple[str, ...] = ()
     clerk: Clerk = field(init=False)
     uploads: int = 0
     deliveries: int = 0
@@ -87,6 +91,12 @@ class Work:
             open_facts = sorted(number for number, fact in self.facts.items() if not fact.redacted)
             if what < 0.12 and open_facts:
                 self._redact(chance.choice(open_facts))
+            elif what < 0.2:
+                self._tell_of_law(chance)
+            elif what < 0.25:
+                self._request(chance)
+            elif what < 0.3:
+                self._order("answer", most=3)
             else:
                 self._deliver(chance, again=what > 0.9)
             self._ending.wait(chance.uniform(*PAUSE_S))
@@ -131,6 +141,10 @@ class Work:
         for number, fact in self.facts.items():
             if fact.redacted:
                 self._order("redact", key=f"{party}/trademark/{number}")
+        for code, act in self.laws.items():
+            self._order("law", code=code, act=act)
+        for marked, to in self.requests.items():
+            self._order("request", facts=marked, to=to)
 
     def _import(self, facts: dict[str, Fact], name: str, *, by_page: bool = False) -> None:
         self.deliveries += 1
@@ -149,6 +163,19 @@ class Work:
     def _redact(self, number: str) -> None:
         self._order("redact", key=f"{self.node.party}/trademark/{number}")
         self.facts[number].redacted = True
+        self.acknowledged += 1
+
+    def _tell_of_law(self, chance: random.Random) -> None:
+        """A change of the law, or once more of an earlier one."""
+        code, act = f"law-{chance.randrange(12)}", f"Act {chance.randrange(10**9)}"
+        self._order("law", code=code, act=act)
+        self.laws[code] = act
+        self.acknowledged += 1
+
+    def _request(self, chance: random.Random) -> None:
+        marked, to = f"Request-{self.node.party}-{len(self.requests)}", chance.choice(self.partners)
+        self._order("request", facts=marked, to=to)
+        self.requests[marked] = to
         self.acknowledged += 1
 
     def _deliver(self, chance: random.Random, *, again: bool) -> None:

@@ -102,3 +102,20 @@ def test_a_process_that_ended_by_itself_and_an_unforeseen_error_are_seen(tmp_pat
     at.ended.append(Ended("serve", 1, 0.0, excused=False))
     at.log.write_text("Traceback (most recent call last):\n")
     assert len(verdict.check_logs([at])) == 2
+
+
+def test_a_law_that_is_missing_and_a_request_where_it_does_not_belong_are_seen(tmp_path: Path) -> None:
+    good = {"laws": {"BY law-1": "Act"}, "requests": {"Request-BY-0": ["sent"]}}
+    at = node(tmp_path, joint=good)
+    done = Work(at, 1, at.home, laws={"law-1": "Act"}, requests={"Request-BY-0": "RU"})
+    assert verdict.check_agreed([at], [done]) == []
+    for bad in (
+        {**good, "laws": {"BY law-1": "Earlier act"}},
+        {**good, "requests": {}},
+        {**good, "requests": {"Request-BY-0": ["sent", "sent"]}},
+    ):
+        at.answers["joint"] = bad
+        assert len(verdict.check_agreed([at], [done])) == 1
+    stranger = Told("KZ", tmp_path / "kz" / "node", 2)
+    stranger.answers = {"joint": good}
+    assert len(verdict.check_agreed([stranger], [done])) == 1
