@@ -138,6 +138,17 @@ class Writer:
         self.add("agreement.paper", 1, about, {**paper, "sha256": sha256, "size": 8, "media_type": "text/plain"})
         passage = {"edition": 1, "article": "1", "language": "en", "text": "Article 1. Fictional."}
         self.add("agreement.passage", 1, about, passage)
+        self.officials()
+
+    def officials(self) -> None:
+        """Two keys of officials, of which one ends."""
+        key = {"role": "head", "since": "2026-01-15", "until": ""}
+        keys = [
+            {**key, "body": body, "key": str(self._key("official/head", 1, number).verifier)}
+            for number, body in enumerate(("", "enforcement"))
+        ]
+        for told in (keys, keys[:1]):
+            self.add("agreement.officials", 1, f"officials:{self.origin}", {"keys": told})
 
     def positions(self, other: str) -> None:
         """A session, an item, a sealed and a public text, approvals; a change of the law; an activity. All invented."""

@@ -72,6 +72,10 @@ TABLE: dict[str, Row] = {
     "agreement-document": row("GET", "/agreement/by-ru-2025/documents/{paper}", "agreement.read", "VCENHKAO"),
     "audit": row("GET", "/audit", "audit.read", "......A."),
     "audit-csv": row("GET", "/audit.csv", "audit.read", "......A."),
+    "signing-key": row("GET", "/account/signing-key", "signing.hold", "...NHK.."),
+    "signing-key-end": row("POST", "/account/signing-key/999/end", "signing.hold", "...NHK..", 404),
+    "officials": row("GET", "/officials", "agreement.read", "VCENHKAO"),
+    "officials-publish": row("POST", "/officials/publish", "signing.publish", "....H..O", 409),
     "tokens": row("GET", "/account/tokens", "accounts.own", EVERYBODY, but={"*": SIGN_IN}),
     "token-end": row("POST", "/account/tokens/999/end", "accounts.own", EVERYBODY, 404, {"*": SIGN_IN}),
     # Positions that are there: test_positions_pages.py.

@@ -52,6 +52,30 @@ class Token(models.Model):
         return self.label or f"token {self.pk}"
 
 
+class SigningKey(models.Model):
+    """The key with which somebody signs in a role. `sealed`: the private half as `kernel.keyfile` encrypts it under a
+    passphrase that is kept nowhere; empty once the key has ended.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    body = models.CharField(max_length=64, blank=True)
+    role = models.CharField(max_length=16)
+    vkey = models.CharField(max_length=600, unique=True)
+    sealed = models.TextField()
+    made_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "body", "role"], condition=models.Q(ended_at=None), name="signing_key_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.vkey
+
+
 class _Append(models.QuerySet["AuditEvent"]):
     """Rows are added and read."""
 

@@ -65,6 +65,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     "assistance.write": frozenset({CLERK, EXAMINER, ENFORCEMENT, HEAD}),
     "assistance.sign": frozenset({HEAD}),
     "audit.read": frozenset({AUDITOR}),
+    # Who signs acts holds a key for it; who runs the node or heads a body publishes which keys hold.
+    "signing.hold": frozenset({HEAD, COORDINATOR, ENFORCEMENT}),
+    "signing.publish": frozenset({HEAD, OPERATOR}),
 }
 # What is the office's own: a role in a body does not count.
 OFFICE = frozenset({"journal.displaced", "letters.office"})

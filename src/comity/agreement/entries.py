@@ -7,7 +7,7 @@ dates) is computed when it is asked for, and stands in no table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
@@ -15,21 +15,28 @@ from pydantic import AfterValidator, Field
 from comity.agreement.domain.calendar import day
 from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.life import Step
-from comity.agreement.models import Edition, Paper, Passage, Statement
+from comity.agreement.models import Edition, OfficialKey, Paper, Passage, Statement
 from comity.journal import kinds
-from comity.journal.kinds import Applied, Kind, Place
+from comity.journal.kinds import Applied, Kind, Place, SharedTable
+from comity.journal.models import Journal
 from comity.journal.tables import Body, reader, rows_of, table
 from comity.kernel.canonical import encode
 from comity.kernel.errors import RecordError
+from comity.kernel.official import verifier
 
 PROFILE, STEP, VOID = "agreement.profile", "agreement.step", "agreement.void"
 PAPER, PASSAGE = "agreement.paper", "agreement.passage"
+OFFICIALS = "agreement.officials"
+MOST_OFFICIALS = 200
 MOST_PROFILE_BYTES = 60_000
 
 LINE = r"^[^\x00-\x1f\x7f]*$"
 TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
 Line = Annotated[str, Field(default="", max_length=300, pattern=LINE)]
 Day = Annotated[str, Field(max_length=10), AfterValidator(lambda text: day(text).isoformat())]
+OpenDay = Annotated[
+    str, Field(default="", max_length=10), AfterValidator(lambda text: day(text).isoformat() if text else "")
+]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
@@ -79,6 +86,22 @@ class PassageBody(Body):
     article: str = Field(min_length=1, max_length=40, pattern=LINE)
     language: Language
     text: str = Field(max_length=15_000, pattern=TEXT)
+
+
+class OfficialOut(Body):
+    """The key of a role in a body, empty: the office; it holds from `since` until `until`, empty: open."""
+
+    body: str = Field(default="", max_length=64, pattern=r"^([a-z][a-z0-9]*([._-][a-z0-9]+)*)?$")
+    role: str = Field(pattern=r"^[a-z]{1,16}$")
+    key: Annotated[str, Field(max_length=600), AfterValidator(lambda text: str(verifier(text)))]
+    since: OpenDay
+    until: OpenDay
+
+
+class OfficialsBody(Body):
+    """`agreement.officials/1`: all role keys of the party; it replaces what an earlier one said. Never a name."""
+
+    keys: list[OfficialOut] = Field(max_length=MOST_OFFICIALS)
 
 
 def about(agreement: str) -> str:
@@ -147,6 +170,40 @@ def _apply_passages(place: Place, batch: Sequence[Applied]) -> None:
         )
 
 
+def officials_about(origin: str) -> str:
+    return f"officials:{origin}"
+
+
+def _apply_officials(place: Place, batch: Sequence[Applied]) -> None:
+    rows = OfficialKey.objects.using(place.using).filter(journal=place.journal, ended=None)
+    for entry in batch:
+        if entry.about != officials_about(place.journal.origin):
+            raise RecordError("The officials of a party stand in its own journal.", place="about")
+        told = {(one.body, one.role, one.key, one.since, one.until) for one in entry.body.keys}
+        if len({(body, role, key) for body, role, key, *_days in told}) != len(entry.body.keys):
+            raise RecordError("A key is named twice for one role.", place="keys")
+        held = {(row.body, row.role, row.key, row.since, row.until): row.pk for row in rows.all()}
+        rows.filter(pk__in=[pk for row, pk in held.items() if row not in told]).update(ended=entry.index)
+        OfficialKey.objects.using(place.using).bulk_create(
+            OfficialKey(
+                journal=place.journal, entry=entry.index, body=body, role=role, key=key, since=since, until=until
+            )
+            for body, role, key, since, until in sorted(told - held.keys())
+        )
+
+
+def _official_rows(journal: Journal, using: str) -> Iterator[tuple[str, bytes]]:
+    columns = ("body", "ended", "entry", "key", "role", "since", "until")
+    found = OfficialKey.objects.using(using).filter(journal=journal).values(*columns)
+    rows = [(f"{row['entry']:016d} {row['body']} {row['role']} {row['key']}", dict(row)) for row in found]
+    for name, row in sorted(rows, key=lambda pair: pair[0].encode()):
+        yield name, encode(row)
+
+
+def _clear_officials(journal: Journal, using: str) -> None:
+    OfficialKey.objects.using(using).filter(journal=journal).delete()
+
+
 def _read_profile_body(body: Mapping[str, Any]) -> ProfileBody:
     found = ProfileBody.model_validate(dict(body))
     read_profile(found.profile)
@@ -159,6 +216,7 @@ _KINDS = (
     Kind(VOID, 1, reader(VoidBody), _apply_voids, capability="agreement.life"),
     Kind(PAPER, 1, reader(PaperBody), rows_of(Paper, _subject), capability="agreement.life"),
     Kind(PASSAGE, 1, reader(PassageBody), _apply_passages, capability="agreement.life"),
+    Kind(OFFICIALS, 1, reader(OfficialsBody), _apply_officials, capability="agreement.life"),
 )
 _STEP_COLUMNS = ("act", "agreement", "at", "day", "document", "number", "of", "place", "reason", "step", "voided")
 _TABLES = (
@@ -169,6 +227,7 @@ _TABLES = (
         Paper,
         ("agreement", "at", "edition", "language", "media_type", "name", "role", "sha256", "size", "title"),
     ),
+    SharedTable("agreement.official", _official_rows, _clear_officials),
     table("agreement.passage", Passage, ("agreement", "article", "at", "edition", "language", "text")),
 )
 

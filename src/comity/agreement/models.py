@@ -97,3 +97,34 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article} {self.language}"
+
+
+class OfficialKey(models.Model):
+    """Shared: a key with which the holder of a role in a body of the journal's party signs; `body` empty: the office.
+
+    It was published by `entry` and ended by the entry `ended`; between them it holds from `since` until `until`, days
+    included, empty: open.
+    """
+
+    journal = models.ForeignKey(Journal, on_delete=models.CASCADE)
+    entry = models.BigIntegerField()
+    body = models.CharField(max_length=64, blank=True)
+    role = models.CharField(max_length=16)
+    key = models.CharField(max_length=600)
+    since = models.CharField(max_length=10, blank=True)
+    until = models.CharField(max_length=10, blank=True)
+    ended = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["journal", "entry", "body", "role", "key"], name="official_key_place")
+        ]
+        indexes = [models.Index(fields=["journal", "body", "ended"])]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.body}".strip()
+
+    @property
+    def keyid(self) -> str:
+        """The identifier of the key, eight hex digits, to compare by eye."""
+        return self.key.split("+")[1]

@@ -6,17 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
 
+from comity.accounts import signing
+from comity.accounts.policy import HEAD, OPERATOR, bodies, roles
+from comity.accounts.signing import RoleKey
 from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.editions import Adopted, Standing, standing
 from comity.agreement.domain.gates import ALWAYS, CAPABILITIES, OWN, Gate, gate
 from comity.agreement.domain.life import Life, Stated, Step, live
 from comity.agreement.domain.profile import Profile
-from comity.agreement.models import Edition, Paper, Passage, Statement
+from comity.agreement.models import Edition, OfficialKey, Paper, Passage, Statement
 from comity.journal.entries import predecessor
 from comity.journal.models import Journal
 from comity.journal.selectors import own
@@ -177,6 +181,44 @@ def documents_of(journal: Journal) -> Iterator[str]:
 def names_document(journal: Journal, sha256: str) -> bool:
     """Whether this journal names a document with that hash."""
     return Paper.objects.filter(sha256=sha256, journal=journal).exists()
+
+
+def officials(journal: Journal) -> list[RoleKey]:
+    """The keys of officials that a party's journal names now, by body, role and key."""
+    rows = OfficialKey.objects.filter(journal=journal, ended=None)
+    return sorted(RoleKey(row.body, row.role, row.key, row.since, row.until) for row in rows)
+
+
+def officials_due(actor: Any) -> list[RoleKey]:
+    """The keys that the own journal should name after somebody's publication: a head speaks for his bodies only, the
+    operator, or None, for all.
+    """
+    held = set(signing.publishable())
+    if actor is not None and OPERATOR not in roles(actor):
+        mine = set(bodies(actor, HEAD))
+        held = {key for key in held if key.body in mine} | {key for key in officials(own()) if key.body not in mine}
+    return sorted(held)
+
+
+def officials_of_all() -> list[OfficialKey]:
+    """Every key that a party has ever named: the own first, of each what holds before what ended."""
+    rows = OfficialKey.objects.select_related("journal")
+    return sorted(
+        rows,
+        key=lambda row: (not row.journal.own, row.journal.party, row.ended is not None, row.body, row.role, row.key),
+    )
+
+
+def competent(actor: Any, matter: str, on: date | None = None) -> bool:
+    """Whether somebody belongs to a body of the own party that an agreement names competent for a matter on a day;
+    today, where that party is, if none is given. A role in the node's office is none in a body.
+    """
+    codes = {code for code in bodies(actor) if code}
+    return bool(codes) and any(
+        body.code in codes
+        for view in agreements(on)
+        for body in view.profile.competent(matter, on or today(view.profile, view.party), view.party)
+    )
 
 
 def passages(code: str, edition: int) -> list[Passage]:

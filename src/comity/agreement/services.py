@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from comity.agreement import selectors
 from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.life import RECEIPTS, Step
 from comity.agreement.domain.profile import Profile
-from comity.agreement.entries import PAPER, PASSAGE, PROFILE, STEP, VOID, about
+from comity.agreement.entries import OFFICIALS, PAPER, PASSAGE, PROFILE, STEP, VOID, about, officials_about
 from comity.agreement.models import Edition, Statement
 from comity.evidence import files
 from comity.journal import services
@@ -135,6 +136,25 @@ def add_passage(actor: Any, code: str, *, edition: int, article: str, language: 
     _may_write(actor)
     selectors.agreement(code)
     return _append(actor, PASSAGE, code, {"edition": edition, "article": article, "language": language, "text": text})
+
+
+def publish_officials(actor: Any) -> int:
+    """Publish which keys of officials hold; those that are not among them any more end. Returns the entry's index.
+
+    A head publishes those of his bodies and leaves the others as they stand; the operator, or None, all of them.
+    PolicyError; ConflictError where the journal says so already.
+    """
+    if actor is not None:
+        require(actor, "signing.publish")
+    mine = own()
+    keys = selectors.officials_due(actor)
+    if keys == selectors.officials(mine):
+        raise ConflictError("The journal names these keys already.", place=officials_about(mine.origin))
+    with transaction.atomic():
+        body = {"keys": [asdict(key) for key in keys]}
+        [index] = services.append(mine, [Draft(OFFICIALS, 1, officials_about(mine.origin), body)])
+        audit.note(actor, audit.KEY, officials_about(mine.origin), change="published", keys=len(keys), entry=index)
+    return index
 
 
 def _append(actor: Any, kind: str, code: str, body: Mapping[str, Any]) -> int:

@@ -20,6 +20,7 @@ _ROOMS: Mapping[str, str] = {
     "node": "",
     "accounts": "",
     "audit": "",
+    "signing": "",
     "web": "",
 }
 

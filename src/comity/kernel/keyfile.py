@@ -86,16 +86,16 @@ class Locked:
     box: bytes = field(repr=False)
 
 
-def encrypt(key: Private, passphrase: bytes, *, salt: bytes = b"", cost: Cost | None = None) -> str:
+def encrypt(key: Private, passphrase: bytes, *, salt: bytes = b"", cost: Cost | None = None, keep: bool = True) -> str:
     """The encrypted form of a private key.
 
     Keys that are encrypted together may share a salt, so that they cost one derivation; nonces are always fresh.
-    Raises FormatError for a passphrase shorter than 8 or longer than 4096 bytes.
+    `keep`: as for `unlock`. Raises FormatError for a passphrase shorter than 8 or longer than 4096 bytes.
     """
     cost, salt = cost or Cost(), salt or secrets.token_bytes(SALT)
     head = f"{ENCRYPTED}\nkey {public(key)}\nkdf argon2id {cost.passes} {cost.memory} {b64(salt)}\n"
     nonce = secrets.token_bytes(_NONCE)
-    secret = _derive(check_passphrase(passphrase), salt, cost)
+    secret = (_derive if keep else _derive_anew)(check_passphrase(passphrase), salt, cost)
     box = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(key.private().encode(), head.encode(), nonce, secret)
     return f"{head}{_BOX}{b64(nonce + box)}\n"
 
@@ -121,10 +121,13 @@ def parse(text: str) -> Private | Locked | Token:
     return _parse_private(text.strip())
 
 
-def unlock(locked: Locked, passphrase: bytes) -> Private:
-    """The private key in the box. Raises ConfigurationError for a wrong passphrase or a changed file."""
+def unlock(locked: Locked, passphrase: bytes, *, keep: bool = True) -> Private:
+    """The private key in the box. Raises ConfigurationError for a wrong passphrase or a changed file.
+
+    `keep`: the process may remember passphrase and derived key, as it does its own; a person's it forgets at once.
+    """
     nonce, box = locked.box[:_NONCE], locked.box[_NONCE:]
-    secret = _derive(check_passphrase(passphrase), locked.salt, locked.cost)
+    secret = (_derive if keep else _derive_anew)(check_passphrase(passphrase), locked.salt, locked.cost)
     try:
         private = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(box, locked.head, nonce, secret)
     except CryptoError:
@@ -145,10 +148,12 @@ def public(found: Private | Locked | Token) -> Public:
     return found.public if isinstance(found, SealingKey) else found.key
 
 
-@lru_cache(maxsize=8)
-def _derive(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:
-    # Kept for the life of the process, as the keys themselves are: signing must not pay for it each time.
+def _derive_anew(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:
     return argon2id.kdf(32, passphrase, salt, opslimit=cost.passes, memlimit=cost.memory)
+
+
+# Kept for the life of the process, as the keys themselves are: signing must not pay for it each time.
+_derive = lru_cache(maxsize=8)(_derive_anew)
 
 
 def _parse_private(text: str) -> Private:

@@ -81,6 +81,7 @@ def main() -> None:
         commands_body,
         commands_key,
         commands_keystore,
+        commands_official,
         commands_partner,
         commands_people,
         commands_recover,

@@ -32,7 +32,7 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("home", _("Today"), ("/",)),
     ("search", _("Registers"), ("/search", "/rights/")),
     ("exchange", _("Exchange"), ("/exchange", "/displaced")),
-    ("agreement", _("Agreement"), ("/agreement",)),
+    ("agreement", _("Agreement"), ("/agreement", "/officials")),
     ("letters", _("Letters"), ("/letters",)),
     ("positions", _("Positions"), ("/positions",)),
     ("laws", _("Laws"), ("/laws", "/awareness")),
@@ -60,6 +60,7 @@ SHORT = {
     "import": "registers.import",
     "retry": "journal.retry",
     "displaced": "journal.displaced",
+    "hold": "signing.hold",
 }
 # Each language in its own words: whoever looks for it reads it.
 LANGUAGES = (("en", "EN", "English"), ("ru", "РУ", "Русский"), ("be", "БЕ", "Беларуская"))

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from comity.accounts.labels import EVENTS, SCOPES
+from comity.accounts.labels import EVENTS, ROLES, SCOPES
 from comity.accounts.policy import scopes_for
 from comity.agreement.domain.profile import Profile
 from comity.agreement.labels import STEPS
@@ -54,6 +54,26 @@ class TokenForm(forms.Form):
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
             (scope, label) for scope, label in SCOPES.items() if scope in scopes_for(actor)
         ]
+
+
+class SigningKeyForm(forms.Form):
+    """A signing key for one of the roles that a person has."""
+
+    seat = forms.TypedChoiceField(label=_("Role"), coerce=lambda text: tuple(text.split(" ", 1)))
+    passphrase = forms.CharField(label=_("Passphrase"), widget=forms.PasswordInput, strip=False, max_length=1000)
+    again = forms.CharField(label=_("The same again"), widget=forms.PasswordInput, strip=False, max_length=1000)
+
+    def __init__(self, *args: Any, seats: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seat"].choices = [  # type: ignore[attr-defined]
+            (f"{body} {role}", f"{ROLES[role]}{f' · {body}' if body else ''}") for body, role in seats
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "passphrase" in data and "again" in data and data["passphrase"] != data["again"]:
+            self.add_error("again", _("The two passphrases differ."))
+        return data
 
 
 class ImportForm(forms.Form):

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+from comity.agreement.entries import OfficialOut, OfficialsBody
 from comity.api.v1 import problems
 from comity.api.v1.api import api
 from comity.assistance.domain.contents import FIELDS
@@ -20,7 +21,8 @@ from comity.federation.entries import ReceiptBody, Refused
 from comity.federation.urls import urlpatterns
 from comity.journal import kinds
 from comity.journal.entries import Open, RedactionBody
-from comity.kernel import bundle, commitments, handling, pdfseal, sealing
+from comity.kernel import bundle, commitments, handling, official, pdfseal, sealing
+from comity.kernel.official import OfficialSignature
 from comity.registers.domain import record
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -61,6 +63,11 @@ def test_fields_of_the_kinds_are_the_documented_ones() -> None:
     assert first_cells(section(text, "`confidential.letter/1`")) == set(LetterBody.model_fields)
     assert first_cells(section(text, "`assistance.request/1`")) == set(RequestBody.model_fields)
     assert first_cells(section(text, "`assistance.step/1`")) == set(StepBody.model_fields)
+    assert first_cells(section(text, "`agreement.officials/1`")) == set(OfficialsBody.model_fields)
+    assert f"`{{{', '.join(OfficialOut.model_fields)}}}`" in section(text, "`agreement.officials/1`")
+    signature = OfficialSignature("head", "k", b"").to_json()
+    assert first_cells(section(page("protocol/officials.md"), "Signatures of officials")) == set(signature)
+    assert official.FORM in page("protocol/officials.md")
     receipt = section(text, "`federation.receipt/1`")
     assert first_cells(receipt) == {field.alias or name for name, field in ReceiptBody.model_fields.items()}
     assert f"`{{{', '.join(Refused.model_fields)}}}`" in receipt
