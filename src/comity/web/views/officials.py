@@ -24,9 +24,9 @@ def own_key(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST"
     form = SigningKeyForm(request.POST if sent else None, seats=signing.seats(request.user))
     if sent and form.is_valid():
-        data = form.cleaned_data
+        body, role = form.cleaned_data["seat"]
         try:
-            signing.make_key(request.user, *data["seat"], data["passphrase"], fresh=True)
+            signing.make_key(request.user, body, role, form.cleaned_data["passphrase"], fresh=True)
         except ComityError as error:
             form.add_error(None, " ".join(part for part in (error.message, error.remedy) if part))
         else:
