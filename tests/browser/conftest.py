@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -27,6 +26,7 @@ from comity.node.demo import png
 from comity.registers import services
 from comity.registers.models import Import, ImportRow
 from tests import node
+from tests.people import sign_in
 
 # Playwright's loop runs in this thread, and Django takes every loop for one that must not wait for a database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -57,15 +57,23 @@ PAGES = (
     "/agreement/by-ru-2025/bodies?on=2026-01-01",
     "/agreement/by-ru-2025/documents",
     "/verify",
+    "/account",
+    "/account/app",
+    "/account/key",
+    "/account/password",
+    "/account/recovery/new",
     "/help",
     "/nothing-here",
 )
+
+# No name but this machine's is resolved, so that nothing foreign is reached, nor waited for.
+LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
 
 
 @pytest.fixture(scope="session")
 def browser(chromium: Path) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", LOOPBACK_ONLY])
         yield opened
         opened.close()
 
@@ -123,8 +131,10 @@ Opener = Callable[..., Any]
 @pytest.fixture
 def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
     """Opens a signed-in page; gives it and the list of what the browser complained of."""
-    operator = Client()
-    operator.force_login(node.user("operator", "operator", "examiner", "coordinator"))
+    someone = node.user("operator", "operator", "examiner", "coordinator")
+    someone.set_password("for-these-pages-only")
+    someone.save()
+    operator = sign_in(someone)
     session = operator.cookies[settings.SESSION_COOKIE_NAME].value
 
     @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -11,6 +13,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.socialaccount.adapter import get_adapter as office_rules
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -65,6 +68,15 @@ sign_in = allow("accounts.sign-in", methods=("GET", "HEAD", "POST"))(lambda requ
 factor = allow("accounts.sign-in", methods=("GET", "HEAD", "POST"))(lambda request: Factor.as_view()(request))
 
 
+@contextmanager
+def _asking(request: HttpRequest, provider: Any) -> Iterator[None]:
+    """What goes wrong while the provider is asked becomes what the sign-in rules say of it."""
+    try:
+        yield
+    except OAuth2Error as error:
+        office_rules(request).on_authentication_error(request, provider, exception=error)
+
+
 @allow("accounts.sign-in", methods=("POST",))
 def office(request: HttpRequest) -> HttpResponseBase:
     """Leads to the identity provider of the settings.
@@ -73,11 +85,12 @@ def office(request: HttpRequest) -> HttpResponseBase:
     """
     provider = office_rules(request).get_provider(request, OFFICE)
     try:
-        away = provider.redirect(request, process="login", next_url=get_next_redirect_url(request))
+        with _asking(request, provider):
+            away = provider.redirect(request, process="login", next_url=get_next_redirect_url(request))["Location"]
     except requests.RequestException:
         return errors.show(request, 504)
-    page = render(request, "sign_in_leave.html", {"address": away["Location"], "office": provider.app.name})
-    page.headers["Refresh"] = f"0; url={away['Location']}"
+    page = render(request, "sign_in_leave.html", {"address": away, "office": provider.app.name})
+    page.headers["Refresh"] = f"0; url={away}"
     return page
 
 
@@ -85,8 +98,10 @@ def office(request: HttpRequest) -> HttpResponseBase:
 def office_answer(request: HttpRequest) -> HttpResponseBase:
     """The identity provider's answer: who it is, or why not."""
     provider = office_rules(request).get_provider(request, OFFICE)
+    answered = OAuth2CallbackView.adapter_view(provider.get_oauth2_adapter(request))
     try:
-        answer: HttpResponseBase = OAuth2CallbackView.adapter_view(provider.get_oauth2_adapter(request))(request)
+        with _asking(request, provider):
+            answer: HttpResponseBase = answered(request)
     except requests.RequestException:
         return errors.show(request, 504)
     return answer

@@ -63,10 +63,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return True
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """The password alone opens nothing for somebody who has a second factor."""
+        """The password alone opens nothing for somebody who has a second factor; a key comes before a code to type."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         factors = [method for method in methods if method["id"] != "reauthenticate"]
-        return factors or methods
+        return sorted(factors, key=lambda method: method["id"] != "mfa_reauthenticate:webauthn") or methods
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Both names of an account count together, under every host name of this node.

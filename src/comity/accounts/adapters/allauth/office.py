@@ -46,7 +46,7 @@ class RefusedError(OAuth2Error):  # type: ignore[misc]
 class Client(OAuth2Client):  # type: ignore[misc]
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: dict[str, str]) -> str:
         bound = {**extra_params, "nonce": nonce(str(self.state))}
-        return str(super().get_redirect_url(authorization_url, sorted(scope), bound))
+        return str(super().get_redirect_url(authorization_url, scope, bound))
 
 
 class Flow(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
