@@ -24,11 +24,37 @@ class Session:
     here: bool
 
 
+# What a browser calls itself, the particular before what it claims to be like as well.
+_BROWSERS = {
+    "YaBrowser/": "Yandex",
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser(agent: str) -> str:
+    """A browser and its system in two words, as its User-Agent has them; what is not known is shown as it came."""
+    name = next((word for mark, word in _BROWSERS.items() if mark in agent), "")
+    system = next((word for mark, word in _SYSTEMS.items() if mark in agent), "")
+    return ", ".join(filter(None, (name, system))) or agent[:60] or "–"
+
+
 def of(request: HttpRequest) -> list[Session]:
     """The sessions of the one who asks, the newest first."""
     rows = UserSession.objects.purge_and_list(request.user)
     here = request.session.session_key
-    found = [Session(row.pk, row.created_at, row.ip, row.user_agent, row.session_key == here) for row in rows]
+    found = [Session(row.pk, row.created_at, row.ip, browser(row.user_agent), row.session_key == here) for row in rows]
     return sorted(found, key=lambda each: each.since, reverse=True)
 
 

@@ -44,7 +44,7 @@ class FactorsAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             ) from None
 
     def build_totp_svg(self, url: str) -> str:
-        return str(segno.make(url, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff"))
+        return str(segno.make(url, error="m").svg_inline(omitsize=True, border=3, dark="#000", light="#fff"))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": settings.MFA_TOTP_ISSUER}
