@@ -12,7 +12,8 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 CLIENT, SECRET, PASSWORD = "comity-in-chromium", "a secret of these tests", "of-the-ministry-only"
 GROUPS = ["comity-staff"]
-PAGE = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Ministry</title><h1>Ministry of Tests</h1>
+PAGE = """<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Ministry</title>
+<h1>Ministry of Tests</h1>
 <form method="post">{% csrf_token %}{{ form.as_p }}<button>Enter</button></form></html>"""
 
 
