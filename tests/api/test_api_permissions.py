@@ -50,6 +50,8 @@ TABLE: dict[str, Row] = {
     "getAgendaItem": row("GET", "sessions/by-ru-2025/eaeu-committee/1/2", "positions.read", ".CE.HK..", 404),
     "listLawChanges": row("GET", "agreements/by-ru-2025/laws", "laws.read", "VCENHKAO"),
     "listActivities": row("GET", "agreements/by-ru-2025/activities", "awareness.read", "VCENHKAO"),
+    "listRequests": row("GET", "assistance", "assistance.read", "VCENH..."),
+    "getRequest": row("GET", "assistance/BY/00112233445566ff", "assistance.read", "VCENH...", 404),
     "verify": row("POST", "verify", "", EVERYBODY),
 }
 

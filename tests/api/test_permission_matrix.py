@@ -27,6 +27,7 @@ from tests.people import sign_in
 SIGNED = EVERYBODY.replace(ANONYMOUS, "")
 ITEM = "/positions/by-ru-2025/eaeu-committee/2026-12/3"
 OWN, THEIRS = "/rights/BY/trademark/74512", "/rights/RU/trademark/1008824"
+CASE, ENTRIES = "/assistance/BY/00112233445566ff", "/assistance/entries/BY/999"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 SIGN_IN = 302
 # Not hashed anew for each: it takes its time.
@@ -62,6 +63,19 @@ TABLE: dict[str, Row] = {
     "letter": row("GET", "/letters/BY/999", "letters.read", "VCENHK..", 404),
     "letter-attachment": row("GET", "/letters/BY/999/0", "letters.read", "VCENHK..", 404),
     "letter-take-back": row("POST", "/letters/999/take-back", "letters.write", ".CE.H...", 404),
+    # Which requests are seen by whom: test_assistance_pages.py.
+    "assistance": row("GET", "/assistance", "assistance.read", "VCENH..."),
+    "assistance-new": row("GET", "/assistance/new", "assistance.write", ".CENH..."),
+    "assistance-statistics": row("GET", "/assistance/statistics", "assistance.read", "VCENH..."),
+    "assistance-draft": row("GET", "/assistance/drafts/1", "assistance.write", ".CENH...", 404),
+    "assistance-draft-edit": row("GET", "/assistance/drafts/1/edit", "assistance.write", ".CENH...", 404),
+    "assistance-draft-sign": row("POST", "/assistance/drafts/1/sign", "assistance.sign", "....H...", 404),
+    "assistance-draft-return": row("POST", "/assistance/drafts/1/return", "assistance.sign", "....H...", 404),
+    "assistance-draft-discard": row("POST", "/assistance/drafts/1/discard", "assistance.write", ".CENH...", 404),
+    "assistance-letter": row("GET", f"{ENTRIES}/letter-ru.pdf", "assistance.read", "VCENH...", 404),
+    "assistance-file": row("GET", f"{ENTRIES}/0", "assistance.read", "VCENH...", 404),
+    "assistance-case": row("GET", (CASE, CASE.replace("BY", "RU")), "assistance.read", "VCENH...", 404),
+    "assistance-step": row("GET", f"{CASE}/withdrawn", "assistance.write", ".CENH...", 404),
     "agreement": row("GET", "/agreement", "agreement.read", "VCENHKAO", 302),
     "agreement-life": row("GET", "/agreement/by-ru-2025", "agreement.read", "VCENHKAO"),
     "agreement-void": row("POST", "/agreement/by-ru-2025/void/1", "agreement.write", ".....K..", 302),

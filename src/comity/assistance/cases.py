@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from comity.agreement import selectors as agreement
 from comity.agreement.domain.profile import Deadlines, Profile
+from comity.agreement.labels import text as said
 from comity.assistance import calendars, policy
 from comity.assistance.domain.contents import Content
 from comity.assistance.domain.course import Course
@@ -151,8 +152,8 @@ class CaseView:
 
     @cached_property
     def due(self) -> Due | None:
-        """When the answer is due; None before the clock runs and after the request has ended."""
-        if self.received is None or not self.course.state.open:
+        """When the answer is due, or was; None before the clock runs."""
+        if self.received is None:
             return None
         zone = self.to_party
         until = max(date.fromisoformat(self.course.until), self.received) if self.course.until else None
@@ -172,7 +173,29 @@ class CaseView:
     @property
     def days_left(self) -> int | None:
         """Days until it is due, negative where it is overdue; None while no clock runs."""
-        return (self.due.day - self.terms.today(self.to_party)).days if self.due and self.due.day else None
+        if not self.course.state.open or self.due is None or self.due.day is None:
+            return None
+        return (self.due.day - self.terms.today(self.to_party)).days
+
+    @property
+    def ended(self) -> date | None:
+        """The day on which it ended, where it was dealt with."""
+        return self.terms.day(self.course.ended, self.to_party) if self.course.ended else None
+
+    @property
+    def late(self) -> bool:
+        """Whether it ended after it was due."""
+        return bool(self.ended and self.due and self.due.day and self.ended > self.due.day)
+
+    def name(self, party: str, body: str) -> str:
+        """What a body is called: as the agreement's profile has it, else its code."""
+        found = self.terms.profile.body(body) if self.terms.profile and body else None
+        return said(found.names) if found else body or party
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that the own side may take now."""
+        return self.course.steps(self.side)
 
     def fact(self, party: str, index: int) -> FactView | None:
         return next((one for one in self.facts if (one.party, one.index) == (party, index)), None)

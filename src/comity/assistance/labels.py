@@ -135,6 +135,17 @@ REMINDERS: Mapping[str, Label] = {
 }
 
 
+# What helps to fill a field in.
+HINTS: Mapping[str, Label] = {
+    "persons": _("Only those whom the request cannot do without."),
+    "reciprocity": _("Where this side could not give the same help itself, it says so here."),
+    "of": _("Party and number of the entry, such as RU/15."),
+    "whom": _("Bodies as they are addressed, such as BY/by-court RU/fips; several with spaces between."),
+    "purpose": _("One word in small letters, such as court; empty: the purposes of before."),
+    "amount": _("Such as 120.00 BYN."),
+}
+
+
 def value(name: str, text: str) -> str:
     """The value of a field as people read it: the label of a code, else the text itself."""
     return str(CHOICES.get(name, {}).get(text, text))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import orjson
+
 from comity.agreement import selectors as agreement
 from comity.assistance import policy
 from comity.assistance.cases import CaseView, FactView, Terms
@@ -85,6 +87,16 @@ def draft(actor: Any, number: int, *, lock: bool = False) -> Draft:
     if row.state == Draft.State.SENT:
         raise ConflictError("This was signed and sent before.", place=str(number))
     return row
+
+
+def content_of(row: Draft) -> Content:
+    """What a draft says so far."""
+    return read_content(Step(row.step), orjson.loads(row.content)["content"])
+
+
+def quotes_of(row: Draft) -> tuple[str, ...]:
+    """What a draft quotes, as `PARTY/NUMBER` of entries."""
+    return tuple(orjson.loads(row.content)["quotes"])
 
 
 def is_step(party: str, index: int) -> bool:

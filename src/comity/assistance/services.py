@@ -6,14 +6,13 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from django.db import transaction
 
 from comity.agreement import selectors as agreement
 from comity.agreement.domain.calendar import day as read_day
 from comity.assistance import officials, onward, policy, selectors
 from comity.assistance.cases import CaseView
-from comity.assistance.domain.contents import Content, read_content, write_content
+from comity.assistance.domain.contents import Content, write_content
 from comity.assistance.domain.course import NOTHING
 from comity.assistance.domain.steps import CONSENTS, DAYS, Step
 from comity.assistance.entries import CAPABILITY, REQUEST, STEP, about, digest_of
@@ -95,7 +94,7 @@ def rewrite(
     """Write a draft anew; `attachments` None keeps those that it has."""
     row = selectors.draft(actor, number)
     policy.require(actor, policy.WRITE, row.by)
-    kept = content_of(row).attachments if attachments is None else tuple(attachments)
+    kept = selectors.content_of(row).attachments if attachments is None else tuple(attachments)
     row.day, row.state = day, Draft.State.WRITTEN
     if row.token:
         label = stricter(selectors.case(actor, row.party, row.token).label, label)
@@ -129,9 +128,9 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
         policy.require_other(actor, row.author, row.editor)
         mine = own()
         recipient = _recipient(row.by, row.to)
-        label, content = read_label(row.label), content_of(row)
+        label, content = read_label(row.label), selectors.content_of(row)
         # Once more: the other side may have stated something since it was written.
-        quoted = onward.check_content(actor, row.by, content, quotes_of(row), recipient, label)
+        quoted = onward.check_content(actor, row.by, content, selectors.quotes_of(row), recipient, label)
         close, openings = sealed.close(write_content(Step(row.step), quoted), quoted.label(label), [recipient])
         body: dict[str, Any] = {"by": row.by, "step": row.step, "sealed": close}
         body |= {"day": row.day} if row.day else {}
@@ -152,16 +151,6 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
         row.party, row.token = party, token
         row.save()
     return party, token, index
-
-
-def content_of(row: Draft) -> Content:
-    """What a draft says so far."""
-    return read_content(Step(row.step), orjson.loads(row.content)["content"])
-
-
-def quotes_of(row: Draft) -> tuple[str, ...]:
-    """What a draft quotes, as `PARTY/NUMBER` of entries."""
-    return tuple(orjson.loads(row.content)["quotes"])
 
 
 def _fill(actor: Any, row: Draft, content: Content, label: Label, quotes: Sequence[str]) -> Draft:

@@ -146,11 +146,13 @@ def render_extract(data: ExtractData, bundle: bytes, key: SigningKey) -> bytes:
     body["issued"] = [issued.year, issued.month, issued.day, issued.hour, issued.minute, issued.second]
     body["attachment"] = {"file": ATTACHMENT, "media_type": MEDIA_TYPE}
     files["data.json"] = json.dumps(body, ensure_ascii=False).encode()
-    return seal(_compile(files, issued, data.extract_number), key)
+    return seal(compile_pdf(files, issued, data.extract_number), key)
 
 
-def _compile(files: dict[str, bytes], issued: datetime.datetime, place: str) -> bytes:
-    """The PDF/A-3a (ISO 19005-3). Signs that typst's own faces lack are sought in the system's, then shown as gaps.
+def compile_pdf(files: dict[str, bytes], issued: datetime.datetime, place: str) -> bytes:
+    """The PDF/A-3a (ISO 19005-3) of `main.typ` and what it reads.
+
+    Signs that typst's own faces lack are sought in the system's, then shown as gaps.
 
     PDF/A forbids gaps, so that the last way out is plain PDF 1.7: the text is still in it and can be copied.
     """
@@ -174,7 +176,7 @@ def _compile(files: dict[str, bytes], issued: datetime.datetime, place: str) -> 
                 reason = error.message
             else:
                 return pdf
-    raise FormatError(f"The extract cannot be set: {reason}", place=place)
+    raise FormatError(f"The pages cannot be set: {reason}", place=place)
 
 
 @cache

@@ -133,24 +133,23 @@ class VerifyForm(forms.Form):
     )
 
 
-class LetterForm(forms.Form):
-    """A confidential letter."""
+class LabelForm(forms.Form):
+    """How a sealed thing is to be handled."""
 
-    desk = forms.ChoiceField(label=_("From"), required=False)
-    to = forms.MultipleChoiceField(label=_("To"), error_messages={"required": _("Choose to whom the letter goes.")})
-    subject = forms.CharField(label=_("Subject"), max_length=300)
-    text = forms.CharField(label=_("Text"), required=False, max_length=200_000, widget=forms.Textarea)
     tlp = forms.ChoiceField(label="TLP", choices=[(level, f"TLP:{level}") for level in LEVELS], initial=AMBER)
-    codes = forms.CharField(label=_("Handling codes"), required=False, max_length=200)
-    purposes = forms.CharField(label=_("Purposes"), required=False, max_length=200)
+    codes = forms.CharField(
+        label=_("Handling codes"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as H1; several with spaces between. All of them hold."),
+    )
+    purposes = forms.CharField(
+        label=_("Purposes"),
+        required=False,
+        max_length=200,
+        help_text=_("Such as customs-check; empty: not bound to a purpose."),
+    )
     onward = forms.BooleanField(label=_("The recipient may pass it on"), required=False)
-    attachment = forms.FileField(label=_("Attachment"), required=False, max_length=255)
-
-    def __init__(self, *args: Any, desks: Sequence[BodyView], addressees: Sequence[BodyView], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["desk"].choices = [(view.code, view.name) for view in desks]  # type: ignore[attr-defined]
-        names = [(view.address, f"{view.party} · {view.name}") for view in addressees]
-        self.fields["to"].choices = names  # type: ignore[attr-defined]
 
     def label(self) -> Label:
         """The handling label. Raises FormatError."""
@@ -158,6 +157,23 @@ class LetterForm(forms.Form):
         purposes = data["purposes"].split()
         bound = frozenset(purposes) if purposes else None
         return Label(data["tlp"], frozenset(data["codes"].split()), bound, data["onward"])
+
+
+class LetterForm(LabelForm):
+    """A confidential letter."""
+
+    desk = forms.ChoiceField(label=_("From"), required=False)
+    to = forms.MultipleChoiceField(label=_("To"), error_messages={"required": _("Choose to whom the letter goes.")})
+    subject = forms.CharField(label=_("Subject"), max_length=300)
+    text = forms.CharField(label=_("Text"), required=False, max_length=200_000, widget=forms.Textarea)
+    attachment = forms.FileField(label=_("Attachment"), required=False, max_length=255)
+    field_order = ("desk", "to", "subject", "text", "tlp", "codes", "purposes", "onward", "attachment")
+
+    def __init__(self, *args: Any, desks: Sequence[BodyView], addressees: Sequence[BodyView], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["desk"].choices = [(view.code, view.name) for view in desks]  # type: ignore[attr-defined]
+        names = [(view.address, f"{view.party} · {view.name}") for view in addressees]
+        self.fields["to"].choices = names  # type: ignore[attr-defined]
 
     def attachments(self) -> list[Attachment]:
         """What was attached; a confidential body as a whole has at most 6 MiB."""

@@ -28,11 +28,23 @@ from comity.kernel.handling import AMBER, GREEN, RED, Label
 from tests import node
 from tests.unit.agreement.worlds import CODE, adopts, plain, step
 from tests.unit.assistance import world
-from tests.unit.assistance.world import MINE, THEIRS, TOKEN, asks, clerk, head, person, request, sent, takes, theirs
+from tests.unit.assistance.world import (
+    FILE,
+    MINE,
+    THEIRS,
+    TOKEN,
+    asks,
+    clerk,
+    head,
+    person,
+    request,
+    sent,
+    takes,
+    theirs,
+)
 
 pytestmark = pytest.mark.django_db
 TODAY = date.today().isoformat()
-FILE = Attachment("доклад.pdf", "application/pdf", b"%PDF report")
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ KEYS = {
 TOKEN = "00112233445566ff"
 ASK = {"subject": "Партия обуви", "type": "verification", "action": "Проверить право", "reason": "Таможенный контроль"}
 PLAIN = Label(AMBER)
+FILE = Attachment("доклад.pdf", "application/pdf", b"%PDF report")
 
 
 def set_up(settings: Any, folder: Path) -> Journal:

@@ -13,13 +13,13 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from comity.agreement.uses import capability_of
-from comity.api.v1 import agreement, journal, letters, positions, problems, proofs, rights
+from comity.api.v1 import agreement, assistance, journal, letters, positions, problems, proofs, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
 LARGEST_BODY = MAX_FILE + 2 * 1024 * 1024
 DESCRIPTION = (
-    "Rights, journals, proofs, the agreement and letters of a Comity node. Every error is a problem document "
+    "Rights, journals, proofs, the agreement, letters and requests of a Comity node. Every error is a problem document "
     "(RFC 9457) of the shape Problem. Request parameters that do not fit are answered with 400."
 )
 
@@ -109,6 +109,7 @@ def _length(request: HttpRequest) -> int:
 
 
 api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
-for _router in (rights.router, journal.router, agreement.router, letters.router, positions.router, proofs.router):
-    api.add_router("", _router)
+_ROOMS = (rights, journal, agreement, letters, positions, assistance, proofs)
+for _room in _ROOMS:
+    api.add_router("", _room.router)
 problems.install(api)

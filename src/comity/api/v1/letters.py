@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from comity.api.v1.auth import allowed
 from comity.api.v1.shapes import Index, Office, Shape, answers
 from comity.confidential import selectors, services
+from comity.confidential.domain import Reference
 from comity.confidential.selectors import LetterView
 from comity.kernel.handling import Label
 
@@ -84,14 +85,18 @@ class Where(BaseModel):
     journal: str = Field("", max_length=255)
 
 
-def _actor(request: HttpRequest) -> Any:
+def actor_of(request: HttpRequest) -> Any:
     """Whom the operation's `auth` let in."""
     return request.auth  # type: ignore[attr-defined]
 
 
-def _label(label: Label) -> LabelOut:
+def label_out(label: Label) -> LabelOut:
     purposes = None if label.purposes is None else sorted(label.purposes)
     return LabelOut(tlp=label.tlp, codes=sorted(label.codes), purposes=purposes, onward=label.onward)
+
+
+def reference_out(reference: Reference) -> ReferenceOut:
+    return ReferenceOut(origin=reference.origin, index=reference.index, label=label_out(reference.label))
 
 
 def _letter(view: LetterView) -> LetterOut:
@@ -105,12 +110,10 @@ def _letter(view: LetterView) -> LetterOut:
         by=view.by,
         to=list(view.to),
         at=view.at,
-        label=_label(view.label),
+        label=label_out(view.label),
         subject=content.subject if content else None,
         text=content.text if content else None,
-        in_reply_to=ReferenceOut(origin=reference.origin, index=reference.index, label=_label(reference.label))
-        if reference
-        else None,
+        in_reply_to=reference_out(reference) if reference else None,
         attachments=[item.name for item in content.attachments] if content else [],
         why=view.why,
     )
@@ -125,7 +128,7 @@ def _letter(view: LetterView) -> LetterOut:
 )
 def list_letters(request: HttpRequest, page: Query[Before]) -> Any:
     """The newest 50 that the asker may read; `before` leads to older ones."""
-    return [_letter(view) for view in selectors.letters(_actor(request), before=page.before)]
+    return [_letter(view) for view in selectors.letters(actor_of(request), before=page.before)]
 
 
 @router.get(
@@ -137,7 +140,7 @@ def list_letters(request: HttpRequest, page: Query[Before]) -> Any:
 )
 def get_letter(request: HttpRequest, party: Path[Office], index: Path[Index], where: Query[Where]) -> Any:
     """By the party that sent it and the number of its entry. 404 where there is none for the asker."""
-    return _letter(selectors.letter(_actor(request), party, index, where.journal))
+    return _letter(selectors.letter(actor_of(request), party, index, where.journal))
 
 
 @router.post(
@@ -149,7 +152,7 @@ def get_letter(request: HttpRequest, party: Path[Office], index: Path[Index], wh
 )
 def send_letter(request: HttpRequest, letter: LetterIn) -> Any:
     """In the name of the office, or of a body that the asker belongs to."""
-    actor = _actor(request)
+    actor = actor_of(request)
     purposes = None if letter.purposes is None else frozenset(letter.purposes)
     party, index = services.send(
         actor,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from comity.accounts import labels as accounts
 from comity.agreement import labels as agreement
+from comity.assistance import labels as assistance
 from comity.kernel import clock
 from comity.kernel.errors import FormatError
 from comity.kernel.text import fold, words
@@ -134,6 +135,12 @@ _TABLES: Mapping[str, Mapping[str, labels.Label]] = {
     "position": positions.ITEMS,
     "position_step": positions.STEPS,
     "awareness_form": positions.FORMS,
+    "assistance_step": assistance.STEPS,
+    "assistance_verb": assistance.VERBS,
+    "assistance_state": assistance.STATES,
+    "assistance_type": assistance.TYPES,
+    "assistance_day": assistance.DAYS,
+    "reminder": assistance.REMINDERS,
 }
 
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from comity.accounts.policy import allow, can
+from comity.assistance import desk
 from comity.federation import selectors as federation
 from comity.journal import selectors as journals
 from comity.registers import runs
@@ -27,6 +28,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "incoming": registers.recent(request.user, partners=True),
         "own": registers.recent(request.user, partners=False, limit=5),
         "imports": runs.imports(request.user)[:5] if may_import else [],
+        "reminders": desk.reminders(request.user) if can(request.user, "assistance.read") else [],
         "total": sum(counts.values()),
     }
     return render(request, "home.html", values)

@@ -1,0 +1,188 @@
+"""Requests for assistance on the pages and in the API: written, signed, received, answered, by who needs to know."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pypdf import PdfReader
+
+from comity.accounts.policy import AUDITOR, COORDINATOR, EXAMINER, HEAD, OPERATOR, VIEWER
+from comity.accounts.services import make_token
+from comity.assistance import desk, selectors
+from comity.assistance.domain.steps import Step
+from comity.assistance.models import Draft, Fact
+from comity.journal.models import Journal
+from tests import node
+from tests.unit.assistance import world
+from tests.unit.assistance.world import MINE, THEIRS, TOKEN, asks, clerk, head, person, sent, theirs
+
+SUBJECT, TEXT, FILE = "Партыя абутку", "Тэкст адказу", "справаздача.pdf"
+FIELDS = {
+    "desk": MINE,
+    "to": f"RU/{THEIRS}",
+    "subject": SUBJECT,
+    "type": "verification",
+    "action": "Праверыць",
+    "reason": "Кантроль",
+    "tlp": "AMBER",
+}
+
+
+@pytest.fixture(autouse=True)
+def mine(settings: Any, tmp_path: Path, db: None) -> Journal:
+    return world.set_up(settings, tmp_path / "ours")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def test_a_request_goes_its_way_on_the_pages() -> None:
+    writer, signer = signed_in(clerk()), signed_in(head())
+    form = text(writer, "/assistance/new")
+    for shown in ("Action sought", "by-customs", f"RU/{THEIRS}"):
+        assert shown in form
+    written = writer.post("/assistance/new", {**FIELDS, "papers": [SimpleUploadedFile(FILE, b"%PDF")]})
+    assert written.status_code == 302, written.content.decode()
+    draft = written["Location"]
+    assert "Approve, sign and send" not in text(writer, draft)
+    assert FILE in text(signer, draft)
+    assert SUBJECT in text(signer, "/assistance")
+    assert "waits for a signature" in text(signer, "/")
+    assert signer.post(f"{draft}/return", {"remark": "Карацей"}).status_code == 302
+    assert "Карацей" in text(writer, draft)
+    assert writer.post(f"{draft}/edit", {**FIELDS, "subject": "Абутак"}).status_code == 302
+    assert writer.post(f"{draft}/sign").status_code == 403
+    done = signer.post(f"{draft}/sign")
+    assert done.status_code == 302, done.content.decode()
+    page = text(writer, done["Location"])
+    for shown in ("Абутак", FILE, "Sent, receipt not acknowledged", "Withdraw the request"):
+        assert shown in page
+    row = Fact.objects.get()
+    assert writer.get(f"/assistance/entries/BY/{row.entry}/0").content == b"%PDF"
+    assert writer.get(f"/assistance/entries/BY/{row.entry}/1").status_code == 404
+    assert "Абутак" in text(writer, "/assistance?side=requesting&state=open")
+    assert "Абутак" not in text(writer, "/assistance?state=ended")
+
+
+def test_the_other_sides_steps_move_the_page() -> None:
+    party, token, first = sent()
+    page, client = f"/assistance/{party}/{token}", signed_in(clerk())
+    today = date.today().isoformat()
+    node.partner_tells([theirs(Step.ACKNOWLEDGED, token, {"number": "7/26"}, day=today, seen=first)])
+    assert "Being dealt with" in text(client, page)
+    node.partner_tells([theirs(Step.ASKED, token, {"text": "Якая партыя?"}, seen=first)])
+    shown = text(client, page)
+    for words in ("the clock is stopped", "30 days left", "Якая партыя?", "7/26", "Holidays"):
+        assert words in shown
+    assert "more information is awaited from us" in text(client, "/assistance")
+    supplement = client.post(f"{page}/supplement", {"text": "Партыя 12", "tlp": "AMBER"})
+    assert signed_in(head()).post(f"{supplement['Location']}/sign")["Location"] == page
+    node.partner_tells([theirs(Step.ANSWER, token, {"text": TEXT}, seen=first + 1)])
+    shown = text(client, page)
+    assert "Ask for consent to onward use" in shown
+    assert TEXT in shown
+    assert client.get(f"{page}/supplement").status_code == 404
+    statistics = text(client, "/assistance/statistics")
+    assert "verification of a right" in statistics
+    assert [(one.answered, one.median_days) for one in desk.statistics(clerk())] == [(1, 0)]
+
+
+def test_a_received_request_is_answered_on_the_pages() -> None:
+    node.partner_tells([asks()])
+    writer = signed_in(clerk())
+    page = f"/assistance/RU/{TOKEN}"
+    assert "receipt is to be acknowledged" in text(writer, "/assistance")
+    fields = {"ground": "interests", "reasons": "Нельга", "tlp": "RED"}
+    draft = writer.post(f"{page}/refused", fields)["Location"]
+    signed_in(head()).post(f"{draft}/sign")
+    shown = text(writer, page)
+    assert "harm to other essential interests" in shown
+    assert "TLP:RED" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"subject": ""}, {"type": "favour"}, {"to": "RU/police"}, {"tlp": "WHITE"}, {"quotes": "RU/x"}]
+)
+def test_a_request_that_cannot_be_written_says_why(wrong: dict[str, str]) -> None:
+    answer = signed_in(clerk()).post("/assistance/new", {**FIELDS, **wrong})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+    assert not Draft.objects.exists()
+
+
+def test_a_letter_is_set_in_the_languages_of_both() -> None:
+    _, _, index = sent(texts={"facts": "Ў" * 300, "language": "ru"})
+    client = signed_in(clerk())
+    for language, words in (("ru", "Испрашиваемые действия"), ("be", "Запытаныя дзеянні")):
+        answer = client.get(f"/assistance/entries/BY/{index}/letter-{language}.pdf")
+        assert answer["Content-Type"] == "application/pdf"
+        pages = PdfReader(BytesIO(answer.content)).pages
+        said = "".join(page.extract_text() for page in pages)
+        assert words in said
+        assert "TLP:AMBER" in said
+        assert world.ASK["subject"] in said.replace("\n", " ")
+    assert client.get(f"/assistance/entries/BY/{index}/letter-fr.pdf").status_code == 400
+
+
+def test_the_api_lists_and_reads() -> None:
+    party, token, _ = sent()
+    headers = {"Authorization": f"Bearer {make_token(clerk())}"}
+    listed = Client().get("/api/v1/assistance?side=requesting&open=true", headers=headers).json()
+    assert [(one["token"], one["state"], one["subject"]) for one in listed] == [(token, "sent", world.ASK["subject"])]
+    whole = Client().get(f"/api/v1/assistance/{party}/{token}", headers=headers).json()
+    assert whole["steps"][0]["texts"]["action"] == world.ASK["action"]
+    assert Client().get("/api/v1/assistance?side=requested", headers=headers).json() == []
+    other = {"Authorization": f"Bearer {make_token(person('court', HEAD, 'by-court'))}"}
+    assert Client().get("/api/v1/assistance", headers=other).json() == []
+    assert Client().get(f"/api/v1/assistance/{party}/{token}", headers=other).status_code == 404
+
+
+STRANGERS = [
+    ("o", OPERATOR, ""),
+    ("a", AUDITOR, ""),
+    ("v", VIEWER, ""),
+    ("k", COORDINATOR, "gknt"),
+    ("h", HEAD, "ncip"),
+]
+
+
+def test_who_need_not_know_learns_nothing() -> None:
+    """An own request, a received one and a draft, with all that they lead to."""
+    party, token, index = sent(attachments=[world.FILE])
+    journal = node.partner_tells([asks(attachments=[world.FILE])])
+    draft = world.request().pk
+    theirs_at = journal.next_index - 1
+    addresses = [f"/assistance/{party}/{token}", f"/assistance/RU/{TOKEN}", f"/assistance/drafts/{draft}"]
+    for place in (f"BY/{index}", f"RU/{theirs_at}"):
+        addresses += [f"/assistance/entries/{place}/{what}" for what in ("0", "letter-ru.pdf")]
+    member = signed_in(clerk())
+    assert [member.get(address).status_code for address in addresses] == [200] * len(addresses)
+    for name, role, body in STRANGERS:
+        client = signed_in(person(name, role, body))
+        for address in addresses:
+            answer = client.get(address)
+            assert answer.status_code in (403, 404), (role, address)
+        for address in ("/assistance", "/assistance/statistics", "/"):
+            assert world.ASK["subject"] not in client.get(address).content.decode()
+        assert selectors.cases(person(name, role, body)) == []
+    # A head of another body signs nothing here.
+    other = signed_in(person("h", HEAD, "ncip"))
+    for action in ("sign", "return", "discard"):
+        assert other.post(f"/assistance/drafts/{draft}/{action}").status_code == 404
+    assert signed_in(person("deputy", EXAMINER)).post(f"/assistance/drafts/{draft}/sign").status_code == 403
