@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
+from comity.accounts import audit
 from comity.accounts.policy import AUDITOR, COORDINATOR, EXAMINER, HEAD, OPERATOR, VIEWER
 from comity.accounts.services import make_token
 from comity.assistance import desk, selectors
@@ -20,6 +20,7 @@ from comity.assistance.domain.steps import Step
 from comity.assistance.models import Draft, Fact
 from comity.journal.models import Journal
 from tests import node
+from tests.people import sign_in as signed_in
 from tests.unit.assistance import world
 from tests.unit.assistance.world import MINE, THEIRS, TOKEN, asks, clerk, head, person, sent, theirs
 
@@ -38,12 +39,6 @@ FIELDS = {
 @pytest.fixture(autouse=True)
 def mine(settings: Any, tmp_path: Path, db: None) -> Journal:
     return world.set_up(settings, tmp_path / "ours")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def text(client: Client, path: str) -> str:
@@ -78,6 +73,31 @@ def test_a_request_goes_its_way_on_the_pages() -> None:
     assert writer.get(f"/assistance/entries/BY/{row.entry}/1").status_code == 404
     assert "Абутак" in text(writer, "/assistance?side=requesting&state=open")
     assert "Абутак" not in text(writer, "/assistance?state=ended")
+
+
+def test_who_signs_has_shown_lately_who_he_is() -> None:
+    draft = world.request().pk
+    answer = signed_in(head(), ago_s=3600).post(f"/assistance/drafts/{draft}/sign")
+    assert answer.status_code == 403
+    assert "too long ago" in answer.content.decode()
+    assert not Fact.objects.exists()
+    assert signed_in(head()).get(f"/assistance/drafts/{draft}/sign")["Location"] == f"/assistance/drafts/{draft}"
+
+
+def test_the_audit_trail_says_who_read_decided_and_took() -> None:
+    party, token, index = sent(attachments=[world.FILE])
+    client = signed_in(clerk())
+    for path in ("", f"/{party}/{token}", f"/entries/BY/{index}/0", f"/entries/BY/{index}/letter-ru.pdf"):
+        assert client.get(f"/assistance{path}").status_code == 200
+    rows = audit.events(audit.Query())
+    assert [(row.event, row.person) for row in reversed(rows) if "request" in row.about] == [
+        (audit.DECISION, "head"),
+        (audit.VIEW, "clerk"),
+        (audit.VIEW, "clerk"),
+        (audit.EXPORT, "clerk"),
+        (audit.EXPORT, "clerk"),
+    ]
+    assert not any(world.ASK["subject"] in str(row) for row in rows)
 
 
 def test_the_other_sides_steps_move_the_page() -> None:

@@ -69,7 +69,7 @@ TABLE: dict[str, Row] = {
     "assistance-statistics": row("GET", "/assistance/statistics", "assistance.read", "VCENH..."),
     "assistance-draft": row("GET", "/assistance/drafts/1", "assistance.write", ".CENH...", 404),
     "assistance-draft-edit": row("GET", "/assistance/drafts/1/edit", "assistance.write", ".CENH...", 404),
-    "assistance-draft-sign": row("POST", "/assistance/drafts/1/sign", "assistance.sign", "....H...", 404),
+    "assistance-draft-sign": row("GET", "/assistance/drafts/1/sign", "assistance.sign", "....H...", 302),
     "assistance-draft-return": row("POST", "/assistance/drafts/1/return", "assistance.sign", "....H...", 404),
     "assistance-draft-discard": row("POST", "/assistance/drafts/1/discard", "assistance.write", ".CENH...", 404),
     "assistance-letter": row("GET", f"{ENTRIES}/letter-ru.pdf", "assistance.read", "VCENH...", 404),

@@ -193,6 +193,11 @@ class CaseView:
         return said(found.names) if found else body or party
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What the requesting and the requested body are called."""
+        return self.name(self.party, self.by), self.name(self.to_party, self.to_body)
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """The steps that the own side may take now."""
         return self.course.steps(self.side)

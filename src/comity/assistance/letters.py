@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -36,7 +37,7 @@ def letter(actor: Any, party: str, index: int, language: str) -> tuple[str, byte
 
     Raises NotFoundError, and FormatError for a language in which no letters are set.
     """
-    view, fact = selectors.fact(actor, party, index)
+    view, fact = selectors.taken(actor, party, index, "letter")
     if fact.content is None:
         raise NotFoundError("What the step says is not open here.", place=f"{party} {index}")
     if language not in LANGUAGES:
@@ -84,7 +85,7 @@ def _body(view: CaseView, fact: FactView, language: str) -> dict[str, Any]:
         "fields": fields,
         "attached": _("Attachments"),
         "files": [
-            {"label": f"{item.name} · {len(item.data)}", "value": f"SHA-256 {digest(item.data)}"}
+            {"label": f"{item.name} · {filesizeformat(len(item.data))}", "value": f"SHA-256 {digest(item.data)}"}
             for item in content.attachments
         ],
         "proof": [

@@ -18,7 +18,6 @@ from comity.confidential.domain import Attachment, Reference
 from comity.confidential.policy import require_onward
 from comity.confidential.sealed import Recipient
 from comity.evidence.files import digest
-from comity.journal.models import Journal
 from comity.kernel.errors import FormatError, PolicyError
 from comity.kernel.handling import Label, stricter
 
@@ -87,8 +86,7 @@ def references(actor: Any, named: Sequence[str], recipient: Recipient, label: La
         else:
             letter = letters.letter(actor, party, index)
             require_onward("The letter", letter.label, {letter.party, *letter.to}, to, place=text)
-            origin = Journal.objects.values_list("origin", flat=True).get(party=letter.party)
-            found.append(Reference(origin, index, letter.label))
+            found.append(Reference(letter.origin, index, letter.label))
     return tuple(found)
 
 

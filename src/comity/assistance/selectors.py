@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from comity.accounts import audit
 from comity.agreement import selectors as agreement
 from comity.assistance import policy
 from comity.assistance.cases import CaseView, FactView, Terms
@@ -58,6 +59,32 @@ def case(actor: Any, party: str, token: str) -> CaseView:
     if not found:
         raise NotFoundError("There is no such request for you.", place=f"{party} {token}")
     return found[0]
+
+
+def read(actor: Any, party: str, token: str) -> CaseView:
+    """One request, to be read: the audit trail says who did."""
+    found = case(actor, party, token)
+    audit.note(actor, audit.VIEW, f"request {party}/{token}", entries=" ".join(_open_ones(found)))
+    return found
+
+
+def read_list(actor: Any, *, side: str = "", only_open: bool | None = None) -> list[CaseView]:
+    """The requests of somebody, to be read: their subjects are sealed matter, so the audit trail says who saw them."""
+    found = cases(actor, side=side, only_open=only_open)
+    if found:
+        audit.note(actor, audit.VIEW, "requests", subjects=" ".join(f"{one.party}/{one.token}" for one in found))
+    return found
+
+
+def _open_ones(view: CaseView) -> list[str]:
+    return [f"{one.party}/{one.index}" for one in view.facts if one.content is not None]
+
+
+def taken(actor: Any, party: str, index: int, form: str) -> tuple[CaseView, FactView]:
+    """A step of which somebody takes something out of the node, such as a letter or an attachment."""
+    found = fact(actor, party, index)
+    audit.note(actor, audit.EXPORT, f"request {found[0].party}/{found[0].token}", form=form, entry=f"{party}/{index}")
+    return found
 
 
 def fact(actor: Any, party: str, index: int) -> tuple[CaseView, FactView]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from comity.accounts import audit
 from comity.agreement import selectors as agreement
 from comity.agreement.domain.calendar import day as read_day
 from comity.assistance import officials, onward, policy, selectors
@@ -107,6 +108,7 @@ def give_back(actor: Any, number: int, remark: str) -> None:
     policy.require(actor, policy.SIGN, row.by)
     row.state, row.remark = Draft.State.RETURNED, remark.strip()[:2000]
     row.save()
+    audit.note(actor, audit.DECISION, f"draft {row.pk}", act="returned")
 
 
 def discard(actor: Any, number: int) -> None:
@@ -150,6 +152,7 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
         row.state, row.signer, row.entry, row.content = Draft.State.SENT, actor, index, "{}"
         row.party, row.token = party, token
         row.save()
+        audit.note(actor, audit.DECISION, f"request {party}/{token}", act=row.step, entry=f"{mine.party}/{index}")
     return party, token, index
 
 

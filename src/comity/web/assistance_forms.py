@@ -117,5 +117,7 @@ def _field(name: str, needed: bool, most: int, line: bool) -> forms.Field:
         empty = [] if needed else [("", "—")]
         return forms.ChoiceField(choices=[*empty, *labels.CHOICES[name].items()], **known)
     return forms.CharField(
-        max_length=most, widget=forms.TextInput if line else forms.Textarea(attrs={"rows": 4}), **known
+        max_length=most,
+        widget=forms.TextInput if line else forms.Textarea(attrs={"class": "short", "rows": 4}),
+        **known,
     )

@@ -7,8 +7,8 @@ from django.urls import path
 from comity.web.views import (
     account,
     agreement,
-    audit,
     assistance,
+    audit,
     displaced,
     drafts,
     files,

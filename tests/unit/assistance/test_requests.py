@@ -142,7 +142,7 @@ def test_the_whole_way_of_a_request() -> None:
     answer = theirs(Step.ANSWER, token, {"text": "Право действует"}, attachments=[FILE], seen=last(), label=Label(RED))
     journal = node.partner_tells([answer])
     view = selectors.case(clerk(), party, token)
-    assert (view.course.state, view.due, view.facts[-1].label) == (State.ANSWERED, None, Label(RED))
+    assert (view.course.state, view.days_left, view.facts[-1].label) == (State.ANSWERED, None, Label(RED))
     assert view.facts[-1].content is not None
     assert view.facts[-1].content.attachments == (FILE,)
     of = f"RU/{journal.next_index - 1}"

@@ -120,7 +120,7 @@ def _step(fact: FactView) -> StepOut:
 )
 def list_requests(request: HttpRequest, which: Query[Which]) -> Any:
     """Those of the asker's bodies, what is due first on top."""
-    found = selectors.cases(actor_of(request), side=which.side, only_open=which.open)
+    found = selectors.read_list(actor_of(request), side=which.side, only_open=which.open)
     return [RequestOut(**_request(view)) for view in found]
 
 
@@ -133,5 +133,5 @@ def list_requests(request: HttpRequest, which: Query[Which]) -> Any:
 )
 def get_request(request: HttpRequest, party: Path[Office], token: Path[Token]) -> Any:
     """By the party that asked and the digits that name it there. 404 where there is none for the asker."""
-    view = selectors.case(actor_of(request), party, token)
+    view = selectors.read(actor_of(request), party, token)
     return WholeRequestOut(**_request(view), steps=[_step(fact) for fact in view.facts])

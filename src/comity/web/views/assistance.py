@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from comity.accounts.policy import allow
 from comity.assistance import desk, labels, letters, policy, selectors, services
-from comity.assistance.cases import CaseView, FactView
+from comity.assistance.cases import CaseView
+from comity.assistance.domain.contents import FIELDS, Content
 from comity.assistance.domain.steps import Step
 from comity.confidential import selectors as confidential
 from comity.journal import selectors as journals
@@ -25,7 +26,7 @@ def page(request: HttpRequest) -> HttpResponse:
     side = side if side in ("requesting", "requested") else ""
     only_open = {"open": True, "ended": False}.get(state)
     values = {
-        "rows": selectors.cases(request.user, side=side, only_open=only_open),
+        "rows": selectors.read_list(request.user, side=side, only_open=only_open),
         "drafts": [(row, selectors.content_of(row).get("subject")) for row in selectors.drafts(request.user)],
         "reminders": desk.reminders(request.user),
         "side": side,
@@ -44,17 +45,17 @@ def statistics(request: HttpRequest) -> HttpResponse:
 @allow("assistance.read")
 def case(request: HttpRequest, party: str, token: str) -> HttpResponse:
     """One request: its timeline from both sides' journals, its deadline, and what may be done now."""
-    view = selectors.case(request.user, party, token)
+    view = selectors.read(request.user, party, token)
     writes = view.own_body in policy.desks(request.user, policy.WRITE)
     values = {
         "case": view,
         "facts": [
-            (fact, _rows(fact), journals.state_of(journals.by_origin(fact.origin), fact.index)) for fact in view.facts
+            (fact, rows_of(fact.step, fact.content), journals.state_of(journals.by_origin(fact.origin), fact.index))
+            for fact in view.facts
         ],
         "line": _line(view),
         "today": view.terms.today(view.to_party),
-        "holidays": view.holidays(),
-        "names": (view.name(view.party, view.by), view.name(view.to_party, view.to_body)),
+        "holidays": view.holidays() if view.course.state.open else [],
         "letter_languages": letters.languages(view),
         "steps": view.steps if writes else (),
         "drafts": [row for row in selectors.drafts(request.user) if (row.party, row.token) == (party, token)],
@@ -62,16 +63,15 @@ def case(request: HttpRequest, party: str, token: str) -> HttpResponse:
     return render(request, "assistance_case.html", values)
 
 
-def _rows(fact: FactView) -> list[tuple[str, str]]:
+def rows_of(step: Step, content: Content | None) -> list[tuple[str, str]]:
     """What a step says, field by field."""
-    if fact.content is None:
-        return []
-    return [(str(labels.FIELDS[name]), labels.value(name, text)) for name, text in fact.content.texts.items()]
+    said = ((one.name, content.get(one.name)) for one in FIELDS[step]) if content else ()
+    return [(str(labels.FIELDS[name]), labels.value(name, text)) for name, text in said if text]
 
 
 def _line(view: CaseView) -> Line | None:
     days = [(view.terms.day(fact.at, view.to_party), labels.STEPS[fact.step], fact.party) for fact in view.facts]
-    if view.due and view.due.day:
+    if view.due and view.due.day and view.course.state.open:
         days.append((view.due.day, _("answer due"), view.to_party))
     today = view.terms.today(view.to_party)
     return line(days, today, today)
@@ -80,7 +80,7 @@ def _line(view: CaseView) -> Line | None:
 @allow("assistance.read")
 def attachment(request: HttpRequest, party: str, index: int, number: int) -> HttpResponse:
     """An attachment, to be saved, never shown: it may come from a partner."""
-    content = selectors.fact(request.user, party, index)[1].content
+    content = selectors.taken(request.user, party, index, "attachment")[1].content
     if content is None or number >= len(content.attachments):
         raise NotFoundError(_("There is no such attachment."))
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}

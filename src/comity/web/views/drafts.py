@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from comity.accounts.fresh import fresh
 from comity.accounts.policy import allow
-from comity.assistance import labels, policy, selectors, services
-from comity.assistance.domain.contents import FIELDS
+from comity.assistance import policy, selectors, services
 from comity.assistance.domain.steps import Step
 from comity.kernel.errors import ComityError
 from comity.kernel.handling import read_label
 from comity.web.assistance_forms import StepForm, initial_of
-from comity.web.views.assistance import refuse
+from comity.web.views.assistance import refuse, rows_of
 
 
 @allow("assistance.write")
@@ -30,11 +30,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "step": step,
         "content": content,
         "subject": content.get("subject"),
-        "rows": [
-            (labels.FIELDS[one.name], labels.value(one.name, content.get(one.name)))
-            for one in FIELDS[step]
-            if content.get(one.name)
-        ],
+        "rows": rows_of(step, content),
         "label": read_label(row.label),
         "quotes": selectors.quotes_of(row),
         "signs": signs and request.user.pk not in (row.author_id, row.editor_id),
@@ -68,9 +64,12 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "assistance_step.html", values, status=400 if form.errors else 200)
 
 
-@allow("assistance.sign", methods=("POST",))
+@allow("assistance.sign", methods=("GET", "HEAD", "POST"))
+@fresh
 def sign(request: HttpRequest, number: int) -> HttpResponse:
-    """Approve, sign and send what another has written."""
+    """Approve, sign and send what another has written. Who comes back from showing his second factor sees it again."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("assistance-draft", args=(number,)))
     party, token, _index = services.sign(request.user, number)
     messages.success(request, _("Signed. It is on its way to the partner."))
     return HttpResponseRedirect(reverse("assistance-case", args=(party, token)))
