@@ -33,7 +33,7 @@ ANSWERS = CHECKS.get_by_names(
 )
 # What exists, so that good answers are seen and not only refusals.
 KNOWN = {"office": "RU", "kind": "trademark", "number": "1008824", "party": "RU", "index": 1, "code": "by-ru-2025"}
-KNOWN |= {"agreement": "by-ru-2025", "forum": "eaeu-committee", "session": "2026-12", "item": "3"}
+KNOWN |= {"agreement": "by-ru-2025", "forum": "eaeu-committee", "session": "2026-12", "item": "3", "token": "0" * 16}
 
 EXAMPLES = 10
 
@@ -63,8 +63,9 @@ def test_no_answer_is_undocumented(loaded: Any, headers: dict[str, str]) -> None
         for mode in GenerationMode:
             check_all(operation, mode, headers, counts)
     # A letter needs a paired partner with a sealing key, a step what other parties have stated, a session an agreement
-    # that is applied: their good answers are in test_letters_pages, test_agreement_pages and test_positions_pages.
-    elsewhere = {"sendLetter", "getLetter", "stateStep", "getSession", "getAgendaItem"}
+    # that is applied, a request both bodies: their good answers are in test_letters_pages, test_agreement_pages,
+    # test_positions_pages and test_assistance_pages.
+    elsewhere = {"sendLetter", "getLetter", "stateStep", "getSession", "getAgendaItem", "getRequest"}
     assert {name for name, counts in seen.items() if not counts[200]} <= elsewhere
     assert sum(counts.total() for counts in seen.values()) > 300
 
