@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from comity.accounts import signing
 from comity.agreement import services as agreement
 from comity.agreement.domain.life import Step
 from comity.agreement.toml import parse, shipped_text
@@ -56,6 +57,10 @@ PAGES = (
     "/agreement/by-ru-2025/articles",
     "/agreement/by-ru-2025/bodies?on=2026-01-01",
     "/agreement/by-ru-2025/documents",
+    "/officials",
+    "/audit",
+    "/account/tokens",
+    "/account/signing-key",
     "/verify",
     "/account",
     "/account/app",
@@ -109,6 +114,9 @@ def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
         author, to=["RU"], label=label, subject="Праверка " * 20, text="Просім.", attachments=attached
     )
     agree()
+    head = node.user("head", "head", body="by-customs")
+    signing.make_key(head, "by-customs", "head", "a passphrase of the tests", fresh=True)
+    agreement.publish_officials(None)
     return live_server
 
 
@@ -131,7 +139,7 @@ Opener = Callable[..., Any]
 @pytest.fixture
 def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
     """Opens a signed-in page; gives it and the list of what the browser complained of."""
-    someone = node.user("operator", "operator", "examiner", "coordinator")
+    someone = node.user("operator", "operator", "examiner", "coordinator", "auditor")
     someone.set_password("for-these-pages-only")
     someone.save()
     operator = sign_in(someone)

@@ -60,10 +60,7 @@ def seats(actor: Any) -> list[tuple[str, str]]:
 
 def keys_of(actor: Any) -> list[KeyView]:
     """The keys of somebody, newest first."""
-    return [
-        KeyView(row.pk, row.body, row.role, row.vkey, row.made_at, row.ended_at)
-        for row in SigningKey.objects.filter(user=actor).order_by("-pk")
-    ]
+    return [_view(row) for row in SigningKey.objects.filter(user=actor).order_by("-pk")]
 
 
 @transaction.atomic
@@ -83,8 +80,9 @@ def make_key(actor: Any, body: str, role: str, passphrase: str, *, fresh: bool) 
     key = notes.SigningKey.generate(f"{settings.COMITY.origin}/official/{role}{f'/{body}' if body else ''}")
     sealed = keyfile.encrypt(key, passphrase.encode(), keep=False)
     made = SigningKey.objects.create(user=actor, body=body, role=role, vkey=str(key.verifier), sealed=sealed)
-    audit.note(actor, audit.KEY, made.vkey, change="made", body=body, role=role)
-    return KeyView(made.pk, body, role, made.vkey, made.made_at, None)
+    view = _view(made)
+    audit.note(actor, audit.KEY, view.keyid, change="made", body=body, role=role)
+    return view
 
 
 @transaction.atomic
@@ -97,7 +95,7 @@ def end_key(actor: Any, number: int) -> None:
         raise NotFoundError("There is no such key of yours, or it was ended before.", place=str(number))
     row.ended_at, row.sealed = clock.now(), ""
     row.save()
-    audit.note(actor, audit.KEY, row.vkey, change="ended", body=row.body, role=row.role)
+    audit.note(actor, audit.KEY, _view(row).keyid, change="ended", body=row.body, role=row.role)
 
 
 def unlock(actor: Any, passphrase: str, *, fresh: bool) -> None:
@@ -146,6 +144,10 @@ def publishable() -> list[RoleKey]:
             until = clock.iso(running.until)[:10] if running.until else ""
             found.append(RoleKey(row.body, row.role, row.vkey, clock.iso(row.made_at)[:10], until))
     return found
+
+
+def _view(row: SigningKey) -> KeyView:
+    return KeyView(row.pk, row.body, row.role, row.vkey, row.made_at, row.ended_at)
 
 
 def _open(row: SigningKey, passphrase: str) -> notes.SigningKey:

@@ -19,7 +19,7 @@ from comity.agreement.domain.checks import read_profile
 from comity.agreement.domain.editions import Adopted, Standing, standing
 from comity.agreement.domain.gates import ALWAYS, CAPABILITIES, OWN, Gate, gate
 from comity.agreement.domain.life import Life, Stated, Step, live
-from comity.agreement.domain.profile import Profile
+from comity.agreement.domain.profile import Profile, Texts
 from comity.agreement.models import Edition, OfficialKey, Paper, Passage, Statement
 from comity.journal.entries import predecessor
 from comity.journal.models import Journal
@@ -207,6 +207,11 @@ def officials_of_all() -> list[OfficialKey]:
         rows,
         key=lambda row: (not row.journal.own, row.journal.party, row.ended is not None, row.body, row.role, row.key),
     )
+
+
+def body_names() -> dict[str, Texts]:
+    """What the agreements of this party call each body, by code."""
+    return {body.code: body.names for view in agreements() for body in view.profile.bodies}
 
 
 def competent(actor: Any, matter: str, on: date | None = None) -> bool:

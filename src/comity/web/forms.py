@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -63,10 +63,10 @@ class SigningKeyForm(forms.Form):
     passphrase = forms.CharField(label=_("Passphrase"), widget=forms.PasswordInput, strip=False, max_length=1000)
     again = forms.CharField(label=_("The same again"), widget=forms.PasswordInput, strip=False, max_length=1000)
 
-    def __init__(self, *args: Any, seats: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seats: Sequence[tuple[str, str]], names: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["seat"].choices = [  # type: ignore[attr-defined]
-            (f"{body} {role}", f"{ROLES[role]}{f' · {body}' if body else ''}") for body, role in seats
+            (f"{body} {role}", f"{ROLES[role]}{f' · {names.get(body, body)}' if body else ''}") for body, role in seats
         ]
 
     def clean(self) -> dict[str, Any]:

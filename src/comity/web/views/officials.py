@@ -12,6 +12,7 @@ from comity.accounts import signing
 from comity.accounts.fresh import fresh
 from comity.accounts.policy import allow, can
 from comity.agreement import selectors, services
+from comity.agreement.labels import text as said
 from comity.journal.selectors import own
 from comity.kernel.errors import ComityError
 from comity.web.forms import SigningKeyForm
@@ -22,7 +23,8 @@ from comity.web.forms import SigningKeyForm
 def own_key(request: HttpRequest) -> HttpResponse:
     """The keys of the reader, and the form that makes one for a role that he has."""
     sent = request.method == "POST"
-    form = SigningKeyForm(request.POST if sent else None, seats=signing.seats(request.user))
+    names = {code: said(texts) for code, texts in selectors.body_names().items()}
+    form = SigningKeyForm(request.POST if sent else None, seats=signing.seats(request.user), names=names)
     if sent and form.is_valid():
         body, role = form.cleaned_data["seat"]
         try:
@@ -33,7 +35,7 @@ def own_key(request: HttpRequest) -> HttpResponse:
             messages.info(request, _("The key is made. It counts once it is published."))
             return HttpResponseRedirect(reverse("signing-key"))
     named = {key.key for key in selectors.officials(own())}
-    rows = [(key, key.key in named) for key in signing.keys_of(request.user)]
+    rows = [(key, names.get(key.body, key.body), key.key in named) for key in signing.keys_of(request.user)]
     values = {"form": form, "rows": rows, "publishes": can(request.user, "signing.publish")}
     response = render(request, "signing_key.html", values, status=400 if form.errors else 200)
     response["Cache-Control"] = "private, no-store"
@@ -53,7 +55,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """Every key that a party has named, and whether something waits to be published."""
     publishes = can(request.user, "signing.publish")
     due = publishes and selectors.officials_due(request.user) != selectors.officials(own())
-    return render(request, "officials.html", {"rows": selectors.officials_of_all(), "publishes": publishes, "due": due})
+    names = {code: said(texts) for code, texts in selectors.body_names().items()}
+    rows = [(row, names.get(row.body, row.body)) for row in selectors.officials_of_all()]
+    return render(request, "officials.html", {"rows": rows, "publishes": publishes, "due": due})
 
 
 @allow("signing.publish", methods=("POST",))
