@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client as Browser
 
 from comity.federation import brought, recovery
 from comity.federation.follow import Follower
 from comity.federation.models import Partner
 from comity.federation.source import Client
-from comity.journal import finality, home, machine, standing
+from comity.journal import finality, fsck, home, machine, standing
 from comity.journal.models import Journal
 from comity.journal.sequencer import Sequencer
 from comity.kernel.checkpoint import Checkpoint, sign_checkpoint
@@ -213,6 +215,40 @@ def test_one_that_is_ahead_makes_all_be_asked_whatever_the_policy(
     monkeypatch.setattr(Client, "get", get)
     with Sequencer(own, home.signing_key("log")) as sequencer, pytest.raises(PartnerError, match="UZ"):
         recovery.recover(sequencer)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def kill_before_it_signs(own: Journal) -> None:
+    """What the database was told is rolled back, as if a copy of before had been put in its place."""
+
+    def kill(done: str) -> None:
+        raise KilledError(done)
+
+    with Sequencer(own, home.signing_key("log")) as sequencer, transaction.atomic():
+        sequencer.after = kill
+        node.tell(own, node.MARK, version=2)
+        sequencer.step()
+
+
+def test_what_was_written_and_not_signed_makes_way_for_what_a_database_of_before_adds(
+    own: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 302 of the storm: a step was killed before it signed, and the database of before knows nothing of it."""
+    with pytest.raises(KilledError, match="written"):
+        kill_before_it_signs(own)
+    answers(monkeypatch, None)
+    with Sequencer(own, home.signing_key("log")) as sequencer:
+        standing.mark(standing.DATABASE)
+        recovery.recover(sequencer)
+    own.refresh_from_db()
+    node.tell(own, replace(node.MARK, number="90001"))
+    node.sequence(own)
+    assert own.size == own.next_index == 3
+    assert len(list((home.home() / "aside").rglob("3"))) == 2
+    assert [str(each) for each in fsck.fsck().findings if each.place.startswith("journals/own")] == []
 
 
 def test_an_operator_may_say_that_nothing_was_put_back(own: Journal, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from comity.kernel.notes import SigningKey
 from comity.kernel.witness import format_add_checkpoint
 from tools.quality.nodes import Node
 
+# The kind of entries that are in no journal: no node may have one in its files.
+LIE = "journal.lie"
 # Where another tree is shown to a node without waiting until it asks.
 SHOWN_TO = {"fork_witness": "witness/add-checkpoint", "fork_mirror": "mirror/add-checkpoint"}
 
@@ -60,7 +62,7 @@ def fork(liar: Node, victim: Node, chance: random.Random, folder: Path, forged: 
     folder.mkdir(parents=True)
     entries = [data for _, data in Store(liar.home / "journals" / "own").entries(0, size)]
     body = {"about": f"lie:{chance.randrange(10**9)}", "at": "2026-11-22T15:00:00Z"}
-    entries[0] = encode_entry("journal.lie", 1, body)
+    entries[0] = encode_entry(LIE, 1, body)
     store.grow(frontier, [*entries, *[entries[0]] * chance.randint(1, 600)])
     raw = _signed(liar, frontier.size, frontier.root(), forged)
     files = {f"journal/{path.relative_to(folder)}": path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.quality.nodes import NodeFailedError, free_port
-from tools.storm import attacks, clerk, copies, dishonest, verdict
+from tools.storm import attacks, clerk, copies, dishonest, uploads, verdict
 from tools.storm.copies import CopyFailedError
 from tools.storm.dishonest import Lie
 from tools.storm.machine import fill
@@ -232,6 +232,12 @@ class Storm:
             if lie is not None:
                 self.lies.append(lie)
             return lie is not None
+        if fault.kind == "upload":
+            self.proxy.spared.add((fault.other, fault.node))
+            wrong = uploads.upload(self.nodes[fault.other], fault.node, node.address, chance, self.forged)
+            self.proxy.spared.clear()
+            self.result.wrong += wrong or []
+            return wrong is not None
         self.result.wrong += attacks.attack(fault, node, self.proxy, chance)
         return True
 

@@ -23,7 +23,7 @@ NODE_FAULTS = {
     "disk_readonly": 1,
     "restore": 1,
 }
-ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1, "fork_mirror": 1}
+ATTACKS = {"slow_loris": 1, "flood": 1, "resend": 1, "fork_witness": 1, "fork_mirror": 1, "upload": 2}
 GAP_S = 0.32
 LONGEST_S = 2.5
 

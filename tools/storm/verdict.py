@@ -12,6 +12,7 @@ from comity.journal.store import Store
 from comity.kernel.checkpoint import verify_checkpoint
 from comity.kernel.errors import ComityError
 from comity.kernel.merkle import EMPTY
+from tools.storm import uploads
 from tools.storm.dishonest import Lie, key_of
 from tools.storm.node import StormNode
 from tools.storm.workload import Work
@@ -177,6 +178,7 @@ def check_files(nodes: Sequence[StormNode]) -> list[str]:
         inbox = [path for path in (node.home / "inbox").rglob("*") if path.is_file()]
         if inbox:
             wrong.append(f"{node.party}: {len(inbox)} files are left in the inbox.")
+        wrong += [f"{node.party} keeps an entry of a lie: {path}" for path in uploads.kept(node.home)]
         if node.peak_kib > MOST_RSS_KIB:
             wrong.append(f"{node.party}: a process took {node.peak_kib // 1024} MiB.")
     return wrong

@@ -25,7 +25,6 @@ from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.sequencer import Sequencer
 from comity.journal.store import Store
-from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint, verify_checkpoint
 from comity.kernel.errors import (
     ComityError,
@@ -287,6 +286,8 @@ def _come_back(sequencer: Sequencer, told: list[Told], done: Recovered) -> None:
         for seen, raw in ((one.newest, one.newest_raw), (one.held, one.held_raw)):
             _agrees(journal, store, signed, one.party, seen, raw)
     _knows(journal, store, signed)
+    # Written by a step that was killed before it signed; a database from before gives those places to other entries.
+    takeover.put_aside(store, signed.size)
     start = takeover.align(journal.pk, signed)
     journal.refresh_from_db()
     done.size = signed.size
@@ -366,9 +367,7 @@ class Taker(Follower):
                 reason, place=self.journal.origin, remedy="Both are kept as evidence: speak with the partner."
             ) from None
         self.store.root.mkdir(parents=True, exist_ok=True)
-        aside = home.home() / "aside" / clock.iso(clock.now()).replace(":", "")
-        if moved := self.store.put_aside(size, aside):
-            logger.warning("%d files of entries that were never signed were put aside in %s", moved, aside)
+        takeover.put_aside(self.store, size)
         frontier = self.store.frontier(size)
         while frontier.size < target.size:
             self.store.grow(frontier, self.puller.entries(tree, frontier.size))

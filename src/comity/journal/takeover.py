@@ -6,6 +6,7 @@ row says in `applied` how far the tables are.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -13,11 +14,21 @@ from django.db import transaction
 from comity.journal import home, services, standing, vault
 from comity.journal.kinds import shared_tables
 from comity.journal.models import Displaced, Held, Journal, Opening, Pending
+from comity.journal.store import Store
 from comity.kernel import clock
 from comity.kernel.checkpoint import Checkpoint
 from comity.kernel.errors import NotFoundError
 
+logger = logging.getLogger("comity.journal")
+
 READ_AT_ONCE = 2048
+
+
+def put_aside(store: Store, size: int) -> None:
+    """Move the files of a journal that reach beyond the `size` entries that were signed into the folder `aside`."""
+    aside = home.home() / "aside" / clock.iso(clock.now()).replace(":", "")
+    if moved := store.put_aside(size, aside):
+        logger.warning("%d files of entries that were never signed were put aside in %s", moved, aside)
 
 
 def align(pk: int, signed: Checkpoint) -> int:
