@@ -52,6 +52,7 @@ TABLE: dict[str, Row] = {
     "listActivities": row("GET", "agreements/by-ru-2025/activities", "awareness.read", "VCENHKAO"),
     "listRequests": row("GET", "assistance", "assistance.read", "VCENH..."),
     "getRequest": row("GET", "assistance/BY/00112233445566ff", "assistance.read", "VCENH...", 404),
+    "getReport": row("GET", "agreements/by-ru-2025/report/2026", "report.export", "VCENHK.O"),
     "verify": row("POST", "verify", "", EVERYBODY),
 }
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import icalendar
 import pytest
 from django.test import Client
 
+from comity.accounts import audit
 from comity.journal.models import Journal
 from comity.positions import selectors
 from comity.positions.models import Approval, Draft, Session
@@ -28,7 +31,13 @@ def mine(settings: Any, tmp_path: Path, db: None) -> Journal:
 
 def client(name: str, role: str, body: str = "") -> Client:
     made = Client()
-    made.force_login(node.user(name, role, body=body))
+    person = node.user(name, role, body=body)
+    made.force_login(person)
+    # As whoever has just shown his second factor.
+    session = made.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
     return made
 
 
@@ -163,3 +172,22 @@ def test_the_api_tells_what_is_agreed_and_what_differs(head: Client) -> None:
     [law] = head.get(f"/api/v1/agreements/{CODE}/laws").json()
     [activity] = head.get(f"/api/v1/agreements/{CODE}/activities").json()
     assert (law["in_force"], activity["reached"]) == (None, None)
+
+
+def test_who_approves_shows_a_second_factor_and_a_decision_leaves_a_trace(head: Client, mine: Journal) -> None:
+    theirs = text(("1", "Мы поддерживаем.", "7"))
+    node.partner_tells([shares(theirs)])
+    values = {"of": "text", "digest": theirs.digest(ITEM_REF.about)}
+    long_ago = Client()
+    person = node.user("kira", "coordinator")
+    person.set_password("a password to show again")
+    person.save()
+    long_ago.force_login(person)
+    answer = long_ago.post(f"{ITEM}/approve", values)
+    assert f"next={quote(ITEM, safe='')}" in answer["Location"]
+    assert not Approval.objects.exists()
+    page(head, ITEM)
+    assert head.post(f"{ITEM}/approve", values).status_code == 302
+    told = [(row.person, row.event, row.about) for row in audit.events(audit.Query())]
+    assert ("hanna", audit.VIEW, ITEM_REF.about) in told
+    assert ("hanna", audit.DECISION, ITEM_REF.about) in told

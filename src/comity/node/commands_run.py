@@ -181,13 +181,14 @@ def demo_load(
     node()
     from django.conf import settings
 
-    from comity.node.demo import agreement, load
+    from comity.node.demo import agreement, load, positions
 
     load.people()
     agreement.state_what_is_known(settings.COMITY.party)
     if data is not None and mappings is not None:
         load.real(data, mappings)
     else:
+        positions.fictional(settings.COMITY.party)
         load.fictional(seed, rights)
 
 

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "comity.registers",
     "comity.confidential",
     "comity.positions",
+    "comity.report",
     "comity.assistance",
     "comity.federation",
     "comity.web",

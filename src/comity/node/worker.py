@@ -22,6 +22,7 @@ from comity.journal.sequencer import Sequencer
 from comity.kernel import clock
 from comity.node.lines import Lines
 from comity.node.loops import Loop
+from comity.report import tally
 from comity.web.measures import alarms, measure
 
 logger = logging.getLogger("comity.worker")
@@ -135,7 +136,7 @@ class Worker:
             self._upgraded = True
 
     def _work(self) -> float:
-        return 0.0 if jobs.work_one() else RARE_LOOK_S
+        return 0.0 if jobs.work_one() or tally.count_one() else RARE_LOOK_S
 
     def _watch(self) -> float:
         """Log an alarm when it begins and when it ends, not all the time between."""

@@ -35,6 +35,11 @@ class ForumView:
     forum: Forum
     sessions: tuple[JointSession, ...]
 
+    @property
+    def open(self) -> bool:
+        """Whether the agreement lets positions begin there today."""
+        return self.agreement.gate("positions").open
+
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
@@ -93,6 +98,11 @@ class ItemView:
         named = {row.journal.party: row.of for row in self.steps if row.step == "speaker"}
         alike = set(named.values())
         return alike.pop() if len(alike) == 1 and set(named) == set(self.joint.parties) else ""
+
+    @property
+    def sealed_open(self) -> bool:
+        """Whether it shows a text that is sealed for some."""
+        return any(one.label is not None and one.content is not None for one in self.positions)
 
     def approved_by(self, digest: str) -> frozenset[str]:
         return self.joint.approved.get(digest, frozenset())

@@ -37,12 +37,24 @@ def append(kind: str, about: str, body: Mapping[str, Any], openings: Mapping[str
     return index
 
 
+def _require_open(agreement: str, capability: str) -> None:
+    """PolicyError unless this very agreement opens a capability: another one that does is not enough."""
+    gate = agreements.agreement(agreement).gate(capability)
+    if not gate.open:
+        raise PolicyError(
+            f"This agreement does not open {capability}: {agreements.REASONS[gate.why]}",
+            place=agreement,
+            remedy="The page of the agreement says what is still missing.",
+        )
+
+
 def tell_session(actor: Any, agreement: str, forum: str, code: str, values: Mapping[str, Any]) -> int:
     """Tell of a session of a forum, or tell anew; returns the entry's index.
 
     ConflictError where another session of the forum is at the same time: it is the same one under another code.
     """
     may(actor, "positions.write")
+    _require_open(agreement, "positions")
     begin, end = day(str(values["begin"]), "begin"), day(str(values["end"]), "end")
     known = selectors.forum(agreement, forum).sessions
     other = next((one for one in known if one.code != code and one.overlaps(begin, end)), None)
@@ -188,13 +200,14 @@ def state_step(
 def tell_law(actor: Any, agreement: str, code: str, values: Mapping[str, Any]) -> int:
     """Tell of a change of this party's law, or tell anew; `code` names it among this party's."""
     may(actor, "laws.write")
-    agreements.agreement(agreement)
+    _require_open(agreement, "laws")
     return append(LAW, f"law:{agreement}/{code}", values)
 
 
 def tell_activity(actor: Any, agreement: str, code: str, values: Mapping[str, Any]) -> int:
     """Tell of an activity for public awareness, or tell anew. FormatError for a partner that is no other party."""
     may(actor, "awareness.write")
+    _require_open(agreement, "awareness")
     view = agreements.agreement(agreement)
     others = {one.code for one in view.profile.parties} - {view.party}
     if unknown := sorted(set(values.get("partners", [])) - others):

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
 
 from comity.accounts.policy import can
 from comity.agreement import selectors as agreement
@@ -37,6 +38,7 @@ ROOMS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("positions", _("Positions"), ("/positions",)),
     ("laws", _("Laws"), ("/laws", "/awareness")),
     ("assistance", _("Assistance"), ("/assistance",)),
+    ("report", _p("room", "Report"), ("/report",)),
     ("import", _("Import"), ("/import",)),
     ("audit", _("Audit trail"), ("/audit",)),
     ("verify", _("Verify"), ("/verify",)),
@@ -48,6 +50,7 @@ NEEDS = {
     "positions": "positions.read",
     "laws": "laws.read",
     "assistance": "assistance.read",
+    "report": "report.read",
     "exchange": "journal.read",
     "import": "registers.import",
     "audit": "audit.read",
@@ -57,6 +60,7 @@ NEEDS = {
 NO_QUERY = Query()
 # What templates ask of the reader: `may.read`.
 SHORT = {
+    "positions": "positions.read",
     "read": "registers.read",
     "extract": "extracts.make",
     "import": "registers.import",

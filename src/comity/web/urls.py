@@ -21,6 +21,7 @@ from comity.web.views import (
     own,
     positions,
     record,
+    report,
     search,
     tokens,
     verify,
@@ -107,6 +108,10 @@ urlpatterns = [
     path("laws/<slug:code>/new", laws.law_form, name="law-new"),
     path("awareness", laws.awareness, name="awareness"),
     path("awareness/<slug:code>/new", laws.activity_form, name="activity-new"),
+    path("report", report.page, name="report"),
+    path("report/<slug:code>/<int:year>", report.year, name="report-year"),
+    path("report/<slug:code>/<int:year>/facts", report.facts, name="report-facts"),
+    path("report/<slug:code>/<int:year>/report.<str:form>", report.export, name="report-export"),
     path("verify", verify.page, name="verify"),
     path("files/<str:sha256>", files.image, name="file"),
     # Names that begin with account_ and mfa_ are those by which allauth leads from one of its pages to another.

@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from comity.agreement.uses import capability_of
-from comity.api.v1 import agreement, assistance, journal, letters, positions, problems, proofs, rights
+from comity.api.v1 import agreement, assistance, journal, letters, positions, problems, proofs, report, rights
 from comity.kernel import bundle
 from comity.kernel.verify import MAX_FILE
 
@@ -109,7 +109,7 @@ def _length(request: HttpRequest) -> int:
 
 
 api = Api(title="Comity", version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api-v1")
-_ROOMS = (rights, journal, agreement, letters, positions, assistance, proofs)
+_ROOMS = (rights, journal, agreement, letters, positions, assistance, report, proofs)
 for _room in _ROOMS:
     api.add_router("", _room.router)
 problems.install(api)

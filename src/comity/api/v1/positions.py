@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Path, Router
 from pydantic import Field
 
+from comity.accounts import audit
 from comity.agreement import selectors as agreements
 from comity.api.v1.agreement import Code
 from comity.api.v1.auth import allowed
@@ -149,6 +150,12 @@ def _session(view: SessionView) -> SessionOut:
     )
 
 
+def _note(actor: Any, view: ItemView) -> None:
+    """What was sealed and is read leaves a trace."""
+    if view.sealed_open:
+        audit.note(actor, audit.VIEW, view.ref.about)
+
+
 def _item(view: ItemView) -> ItemOut:
     joint = view.joint
     return ItemOut(
@@ -218,6 +225,8 @@ def get_session(request: HttpRequest, agreement: Path[Code], forum: Path[Code], 
     """What the parties tell of it, and each agenda item with the texts that are open here."""
     actor = request.auth  # type: ignore[attr-defined]
     view = selectors.session(actor, agreement, forum, session)
+    for one in view.items:
+        _note(actor, one)
     return AgendaOut(session=_session(view), items=[_item(one) for one in view.items])
 
 
@@ -237,7 +246,9 @@ def get_agenda_item(
 ) -> Any:
     """What is agreed and what differs, paragraph by paragraph."""
     actor = request.auth  # type: ignore[attr-defined]
-    return _item(selectors.item(actor, ItemRef(agreement, forum, session, item)))
+    view = selectors.item(actor, ItemRef(agreement, forum, session, item))
+    _note(actor, view)
+    return _item(view)
 
 
 @router.get(

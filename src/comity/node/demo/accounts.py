@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PEOPLE = (("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
+PEOPLE = (("coordinator", "coordinator"), ("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
 PASSWORD = "for-the-demonstration"  # noqa: S105 - see above

@@ -18,6 +18,7 @@ from comity.agreement.domain.life import Step
 from comity.agreement.selectors import AgreementView
 from comity.evidence import files
 from comity.kernel.errors import ComityError, NotFoundError
+from comity.report import selectors as use
 from comity.web.forms import StatementForm, VoidForm
 from comity.web.lines import line
 from comity.web.views.record import chosen_day
@@ -117,11 +118,19 @@ def articles(request: HttpRequest, code: str) -> HttpResponse:
     for passage in selectors.passages(code, view.profile.edition):
         texts[passage.article].append(passage)
     areas = {area.code: area for area in view.profile.areas}
+    used = use.uses()
     rows = [
-        (article, [areas[area] for area in article.areas], gates[article.number], texts[article.number])
+        (
+            article,
+            [areas[area] for area in article.areas],
+            gates[article.number],
+            texts[article.number],
+            sum(used.get(gate.capability, 0) for gate in gates[article.number]),
+        )
         for article in view.profile.articles
     ]
-    values = _common(request, view) | {"rows": rows, "elsewhere": gates[""]}
+    more = {"rows": rows, "elsewhere": gates[""], "used": used, "year": view.on.year}
+    values = _common(request, view) | more
     return render(request, "agreement_articles.html", values)
 
 

@@ -24,7 +24,7 @@ from comity.web.views.positions import said_error
 def laws(request: HttpRequest) -> HttpResponse:
     """The changes of each party's law, by topic."""
     rows = [
-        (view, [(topic(view.profile, one.topic), one) for one in selectors.laws(view)])
+        (view, view.gate("laws").open, [(topic(view.profile, one.topic), one) for one in selectors.laws(view)])
         for view in agreements.agreements()
     ]
     values = {"rows": rows, "may_write": can(request.user, "laws.write")}
@@ -34,7 +34,7 @@ def laws(request: HttpRequest) -> HttpResponse:
 @allow("awareness.read")
 def awareness(request: HttpRequest) -> HttpResponse:
     """The activities for public awareness, newest first."""
-    rows = [(view, selectors.activities(view)) for view in agreements.agreements()]
+    rows = [(view, view.gate("awareness").open, selectors.activities(view)) for view in agreements.agreements()]
     values = {"rows": rows, "may_write": can(request.user, "awareness.write")}
     return render(request, "awareness.html", values)
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from comity.accounts import audit, fresh
 from comity.accounts.policy import allow, can
 from comity.agreement import selectors as agreements
 from comity.kernel.errors import ComityError, NotFoundError
@@ -84,7 +87,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
 @allow("positions.write", methods=("GET", "HEAD", "POST"))
 def session_form(request: HttpRequest) -> HttpResponse:
     """Tell of a session; `?of=AGREEMENT/FORUM/CODE` fills the form with what is known of one."""
-    fora = selectors.fora()
+    fora = [row for row in selectors.fora() if row.open]
     form = SessionForm(request.POST or None, fora=fora, initial=_known_session(request, fora))
     if request.method == "POST" and form.is_valid():
         agreement, _slash, forum = form.cleaned_data["forum"].partition("/")
@@ -168,6 +171,8 @@ def item(request: HttpRequest, code: str, forum: str, name: str, number: str) ->
             messages.success(request, _("Stated. It is on its way to the partners."))
             return _to_item(ref)
     mine = where.agreement.party
+    if view.sealed_open:
+        audit.note(request.user, audit.VIEW, ref.about)
     values = {
         "view": view,
         "where": where,
@@ -255,6 +260,8 @@ def _begun(request: HttpRequest, ref: ItemRef) -> tuple[list[tuple[str, str]], s
     if kept is not None and not wanted:
         return list(kept.paragraphs), kept.language, kept.note
     view = selectors.item(request.user, ref)
+    if view.sealed_open:
+        audit.note(request.user, audit.VIEW, ref.about)
     shared = view.joint.current.get(wanted)
     if shared is None or shared.content is None:
         return [], "", ""
@@ -274,13 +281,17 @@ def share(request: HttpRequest, code: str, forum: str, name: str, number: str) -
 
 @allow("positions.approve", methods=("POST",))
 def approve(request: HttpRequest, code: str, forum: str, name: str, number: str) -> HttpResponse:
-    """Approve a paragraph or a whole text for this party, or take that back."""
+    """Approve a paragraph or a whole text for this party, or take that back; with a second factor shown lately."""
     ref = _ref(code, forum, name, number)
     of, digest = request.POST.get("of", ""), request.POST.get("digest", "")[:64]
     if of not in ("paragraph", "text"):
         raise NotFoundError(_("There is no such text."))
+    if not fresh.verified(request):
+        return HttpResponseRedirect(f"{fresh.way(request)}?{urlencode({'next': _to_item(ref)['Location']})}")
     withdrawn = bool(request.POST.get("withdrawn"))
-    services.approve(request.user, ref, of, digest, withdrawn=withdrawn)
+    with transaction.atomic():
+        index = services.approve(request.user, ref, of, digest, withdrawn=withdrawn)
+        audit.note(request.user, audit.DECISION, ref.about, entry=index, digest=digest, withdrawn=str(withdrawn))
     messages.success(request, _("Taken back.") if withdrawn else _("Approved for this party."))
     return _to_item(ref)
 
