@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from comity.accounts import FRESH_S, addresses, factors, fresh
+from comity.accounts import FRESH_S, addresses, audit, factors, fresh
 from comity.journal.models import Journal
 from comity.kernel.errors import ConflictError, FormatError
 from comity.node import settings as base
@@ -398,3 +398,53 @@ def test_every_page_of_an_account_is_closed_to_foreign_code(tmp_path: Path) -> N
         assert "unsafe" not in answer["Content-Security-Policy"]
         # A script without an address would stand in the page itself.
         assert not re.findall(r"<script(?![^>]*src=)|\son\w+=|style=", answer.content.decode()), path
+
+
+# The trail
+
+
+def trail() -> list[tuple[str, str, str, str]]:
+    """Person, event, about, what changed; the oldest first. Roles are another's."""
+    rows = reversed(audit.events(audit.Query()))
+    kept = [row for row in rows if row.event != audit.ROLE]
+    return [
+        (row.person, row.event, row.about, row.details.get("change", row.details.get("factor", ""))) for row in kept
+    ]
+
+
+def test_the_trail_tells_how_somebody_signed_in_and_what_he_changed() -> None:
+    person = somebody()
+    secret = with_app(person)
+    one = RecoveryCodes.activate(person).generate_codes()[0]
+    client = Client()
+    enter(password="no")
+    enter(client=client)
+    client.post("/sign-in/factor", {"code": "000000"})
+    client.post("/sign-in/factor", {"code": one})
+    client.post("/account/app/remove")
+    client.post("/account/sessions/end")
+    factors.reset(person)
+    assert trail() == [
+        ("", "account", "anna", "address"),
+        ("", "sign-in-failed", "anna", ""),
+        ("", "sign-in-failed", "anna", "totp"),
+        ("anna", "account", "anna", "recovery code used"),
+        ("anna", "sign-in", "", ""),
+        ("anna", "account", "anna", "factor removed"),
+        ("anna", "account", "anna", "factor removed"),
+        ("anna", "account", "anna", "other sessions ended"),
+        ("", "account", "anna", "second factor taken back"),
+    ]
+    kept = "".join(str(row.details) for row in audit.events(audit.Query()))
+    assert PASSWORD not in kept
+    assert secret not in kept
+    assert one not in kept
+
+
+def test_a_code_that_was_used_before_is_noted_as_wrong() -> None:
+    secret = with_app(somebody())
+    for _ in range(2):
+        client = Client()
+        enter(client=client)
+        client.post("/sign-in/factor", {"code": code(secret)})
+    assert trail()[-1] == ("", "sign-in-failed", "anna", "totp")

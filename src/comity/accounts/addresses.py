@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
+from comity.accounts import noted
 from comity.kernel.errors import ConflictError, FormatError
 
 MOST_CHARACTERS = 254
@@ -30,7 +31,7 @@ def cleaned(text: str) -> str:
 
 @transaction.atomic
 def give(user: Any, text: str) -> None:
-    """Make an address the one of this account, in place of what it had. Whoever calls vouches that it is his.
+    """Make an address the one of this account, in place of what it had: a command, whose giver vouches that it is his.
 
     FormatError if it is no address, ConflictError if another account has it.
     """
@@ -40,6 +41,7 @@ def give(user: Any, text: str) -> None:
         raise ConflictError("Another account has this e-mail address.", remedy="Take it from that account first.")
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
+    noted.changed(None, user, "address")
     user.email = address
     user.save(update_fields=["email"])
 

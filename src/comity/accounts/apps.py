@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from comity.accounts import audit
+        from comity.accounts import audit, noted
 
         audit.watch()
+        noted.watch()

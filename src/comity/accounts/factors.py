@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
+from comity.accounts import noted
 from comity.accounts.policy import COORDINATOR, ENFORCEMENT, HEAD, OPERATOR, roles
 
 # Who signs, approves or runs the node.
@@ -42,11 +43,12 @@ def lacking(request: HttpRequest) -> bool:
 def reset(user: Any) -> int:
     """Take back all second factors and recovery codes of somebody and end his sessions; how many factors there were.
 
-    For a telephone that was lost: he sets up another when he signs in next.
+    A command on the node's machine, for a telephone that was lost: he sets up another when he signs in next.
     """
     for session in UserSession.objects.filter(user=user):
         session.end()
     taken = Authenticator.objects.filter(user=user)
     count: int = taken.filter(type__in=KINDS).count()
     taken.delete()
+    noted.changed(None, user, "second factor taken back", factors=count)
     return count

@@ -10,6 +10,7 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 
+from comity.accounts import noted
 from comity.kernel.errors import NotFoundError
 
 
@@ -65,6 +66,7 @@ def end(request: HttpRequest, number: int) -> None:
         raise NotFoundError("There is no such session, or it has ended.", place=str(number))
     here = row.session_key == request.session.session_key
     row.end()
+    noted.changed(request.user, request.user, "session ended")
     if here:
         logout(request)
 
@@ -72,3 +74,4 @@ def end(request: HttpRequest, number: int) -> None:
 def end_others(request: HttpRequest) -> None:
     """End all sessions of the one who asks but this one."""
     end_other_sessions(request, request.user)
+    noted.changed(request.user, request.user, "other sessions ended")

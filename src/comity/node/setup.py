@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from comity.accounts import addresses
+from comity.accounts import addresses, noted
 from comity.accounts.policy import VIEWER
 from comity.accounts.services import check_role, set_roles
 from comity.journal import entries, home, loss, quantum, roster, rotation, services
@@ -110,6 +110,7 @@ def make_user(
         user.set_password(password)
         user.is_active = True
         user.save()
+        noted.changed(None, user, "made" if made else "password by the operator")
         if email:
             addresses.give(user, email)
         if wanted or made:

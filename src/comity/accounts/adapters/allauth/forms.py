@@ -81,6 +81,7 @@ class _CodeOnce:
             lasting = app_settings.TOTP_PERIOD * (2 * app_settings.TOTP_TOLERANCE + 1)
             digits = "".join(character for character in code if character.isdigit())
             if not cache.add(f"totp-used:{self.user.pk}:{digits}", True, lasting):  # type: ignore[attr-defined]
+                self._emit_authentication_failed(self.authenticator)  # type: ignore[attr-defined]
                 raise get_adapter().validation_error("incorrect_code")
         return code
 
