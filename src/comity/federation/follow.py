@@ -8,13 +8,14 @@ stored entries → entries applied → checkpoint of the copy. A kill anywhere i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from comity.confidential import sealed
+from comity.federation.ahead import ahead
 from comity.federation.forks import keep_fork
 from comity.federation.pull import Batch, Puller
 from comity.federation.source import Source
@@ -38,7 +39,6 @@ from comity.kernel.merkle import EMPTY, Frontier
 
 logger = logging.getLogger("comity.federation")
 
-BUNDLES_AT_ONCE = 8
 # Log keys that a partner may have ended while this node was away.
 MOST_HANDOVERS = 16
 
@@ -207,26 +207,29 @@ class Follower:
     def _batches(self, tree: VerifiedTree, frontier: Frontier) -> Iterator[Batch]:
         """Proved batches up to the end of the tree, each in the files of the copy before it is given.
 
-        While one is kept and applied, the next is fetched, proved and written in another thread.
+        While one is kept and applied, the next is written and synced, and the one after it fetched and proved: each in
+        a thread of its own. What comes in one batch needs none.
         """
+        proved = self._proved(tree, frontier.size)
+        first = next(proved)
+        self.store.grow(frontier, first.entries, first.leaves)
+        yield first
+        if first.end < tree.size:
+            yield from ahead(self._written(ahead(proved), frontier))
 
-        def take() -> Batch:
-            batch = self.puller.take(tree, frontier.size)
+    def _proved(self, tree: VerifiedTree, start: int) -> Generator[Batch, None, None]:
+        while start < tree.size:
+            batch = self.puller.take(tree, start)
             if batch.start == 0:
                 check_opening(self.journal, batch.entries[0])
-            self.store.grow(frontier, batch.entries, batch.leaves)
-            return batch
-
-        batch = take()
-        if batch.end == tree.size:
+            start = batch.end
             yield batch
-            return
-        with ThreadPoolExecutor(1) as ahead:
-            while batch.end < tree.size:
-                coming = ahead.submit(take)
+
+    def _written(self, batches: Generator[Batch, None, None], frontier: Frontier) -> Generator[Batch, None, None]:
+        with closing(batches):
+            for batch in batches:
+                self.store.grow(frontier, batch.entries, batch.leaves)
                 yield batch
-                batch = coming.result()
-        yield batch
 
     def _keep(self, batch: Batch) -> None:
         """Keep the openings of a batch and move the cursor of what is stored."""

@@ -16,6 +16,8 @@ from psycopg.copy import LibpqWriter
 
 SENT_AT_ONCE = 4 * 1024 * 1024
 ROWS_AT_ONCE = 1024
+# So few go in one statement: COPY takes three answers of the server.
+FEW = 4
 
 
 def next_ids(model: type[Model], count: int, using: str) -> range | list[int]:
@@ -40,13 +42,19 @@ def next_ids(model: type[Model], count: int, using: str) -> range | list[int]:
 
 def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], using: str) -> None:
     """Insert rows of database values. Constraints hold as ever: a breach raises Django's IntegrityError."""
+    if not rows:
+        return
     connection = connections[using]
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
+        one = f"({', '.join(['%s'] * len(columns))})"
+        into = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - names of ours
         if connection.vendor == "sqlite":
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+            cursor.executemany(f"{into}{one}", rows)
+            return
+        if len(rows) <= FEW:
+            cursor.execute(into + ", ".join([one] * len(rows)), [value for row in rows for value in row])
             return
         with (
             connection.wrap_database_errors,
@@ -72,12 +80,14 @@ def _plain(rows: Sequence[Sequence[Any]], width: int) -> bytes | None:
     """
     if not set(map(type, chain.from_iterable(rows))) <= _PLAIN:
         return None
-    text = _ROW.join([_FIELD.join(map(str, row)) for row in rows])
-    if text.count(_ROW) != len(rows) - 1 or text.count(_FIELD) != len(rows) * (width - 1):
+    data = _ROW.join([_FIELD.join(map(str, row)) for row in rows]).encode()
+    field, row_end = _FIELD.encode(), _ROW.encode()
+    if data.count(row_end) != len(rows) - 1 or data.count(field) != len(rows) * (width - 1):
         return None
-    for char, written in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        text = text.replace(char, written)
-    return text.replace(_FIELD, "\t").replace(_ROW, "\n").encode() + b"\n"
+    for char, written in ((b"\\", b"\\\\"), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t")):
+        if char in data:
+            data = data.replace(char, written)
+    return data.replace(field, b"\t").replace(row_end, b"\n") + b"\n"
 
 
 class _Gathering(LibpqWriter):

@@ -15,7 +15,6 @@ from django.db.models import Q, QuerySet
 
 from comity.journal import bulk
 from comity.journal.models import Journal, Opening, Redaction
-from comity.kernel.canonical import encode
 from comity.kernel.commitments import Opening as KernelOpening
 from comity.kernel.commitments import commit
 
@@ -23,8 +22,11 @@ Openings = dict[str, tuple[bytes, Any]]
 
 
 def dump(openings: Mapping[str, tuple[bytes, Any]]) -> str:
+    """Openings as they are stored: canonical JSON. Their values have gone into a commitment, so that each of them has
+    passed the guard of that profile already.
+    """
     body = {path: [base64.b64encode(salt).decode(), value] for path, (salt, value) in openings.items()}
-    return encode(body).decode()
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def unpack(body: Mapping[str, Any]) -> Openings:

@@ -60,7 +60,9 @@ def words(text: str) -> list[str]:
 
 def search_form(text: str) -> str:
     """The folded words of `text`, one space between: `" ".join(words(text))`, and much faster for most texts."""
-    if text.isascii() or _PLAIN.fullmatch(text) is not None:
+    if text.isascii():
+        return b" ".join(text.encode().translate(_ASCII, b"'`").split()).decode()
+    if _PLAIN.fullmatch(text) is not None:
         return " ".join(text.translate(_FOLDED).split())
     return " ".join(words(text))
 
@@ -95,3 +97,5 @@ _PLAIN_CODES = (
 )
 _PLAIN = re.compile(f"[\x00-\x7f{''.join(map(chr, _PLAIN_CODES))}]*")
 _FOLDED = _folded()
+# The same of ASCII, byte for byte; the apostrophes, which fall, are named where it is used.
+_ASCII = bytes(ord(_FOLDED[code] or " ") if code < 0x80 else code for code in range(0x100))

@@ -87,28 +87,36 @@ def write_records(
     while the node reads only: then nothing of them is at fault.
     """
     with transaction.atomic():
-        try:
-            with transaction.atomic():
-                written = _write(journal, list(enumerate(records)), source, run)
-        except ComityError:
-            standing.refuse()
-            # One of them is at fault: each on its own, so that the others are not held up by it.
-            written = Written()
-            journal.refresh_from_db()
-            for position, record in enumerate(records):
-                try:
-                    with transaction.atomic():
-                        one = _write(journal, [(position, record)], source, run)
-                except ComityError as error:
-                    standing.refuse()
-                    written.refused.append((position, error))
-                    journal.refresh_from_db()
-                else:
-                    written.added += one.added
-                    written.changed += one.changed
-                    written.unchanged += one.unchanged
+        if len(records) == 1:
+            written = _write_each(journal, records, source, run)
+        else:
+            try:
+                with transaction.atomic():
+                    written = _write(journal, list(enumerate(records)), source, run)
+            except ComityError:
+                standing.refuse()
+                # One of them is at fault: each on its own, so that the others are not held up by it.
+                journal.refresh_from_db()
+                written = _write_each(journal, records, source, run)
         if after:
             after(written)
+    return written
+
+
+def _write_each(journal: Journal, records: Sequence[RightRecord], source: str, run: int) -> Written:
+    """Write each record on its own. What is refused leaves nothing: it is only read before the journal's savepoint."""
+    written = Written()
+    for position, record in enumerate(records):
+        try:
+            one = _write(journal, [(position, record)], source, run)
+        except ComityError as error:
+            standing.refuse()
+            written.refused.append((position, error))
+            journal.refresh_from_db()
+        else:
+            written.added += one.added
+            written.changed += one.changed
+            written.unchanged += one.unchanged
     return written
 
 
