@@ -84,7 +84,7 @@ def spread(name: str, waits: list[float]) -> dict[str, float]:
 
 def letters(node: Node, count: int) -> list[float]:
     """Seconds from the answer to a form or a call until the entry is final, as the API says it."""
-    token = node.run("token", "clerk").split()[-1]
+    token = node.run("token", "clerk", "--scope", "*").split()[-1]
     waits = []
     with httpx.Client(base_url=node.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
         for number in range(count):

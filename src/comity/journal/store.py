@@ -20,6 +20,8 @@ from comity.kernel.checkpoint import Checkpoint, parse_text, signers
 from comity.kernel.errors import IntegrityError, NotFoundError
 from comity.kernel.merkle import Frontier, leaf_hashes, perfect_root
 
+_HEIGHT = tiles.TILE.bit_length() - 1
+
 
 def fsync_directory(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -128,7 +130,7 @@ class Store:
         touched: set[Path] = set()
         fresh: dict[Path, Path] = {}  # what was written under a temporary name
         try:
-            self._write(old, new, data, leaves, touched, fresh)
+            roots = self._write(old, new, data, leaves, touched, fresh)
             # All are written; now they are made durable together, which takes the disk little longer than one.
             with ThreadPoolExecutor(min(8, len(fresh) or 1)) as pool:
                 list(pool.map(_fsync, fresh.values()))
@@ -140,7 +142,10 @@ class Store:
             raise
         for folder in sorted(touched, key=lambda path: len(path.parts), reverse=True):
             fsync_directory(folder)
-        frontier.extend(leaves)
+        whole = len(roots) if old % tiles.TILE == 0 else 0
+        if whole:
+            frontier.extend(roots, _HEIGHT)
+        frontier.extend(leaves[whole * tiles.TILE :])
 
     def _write(
         self,
@@ -150,8 +155,11 @@ class Store:
         leaves: list[bytes],
         touched: set[Path],
         fresh: dict[Path, Path],
-    ) -> None:
-        """Write the files of a tree that grows from `old` to `new` entries, under temporary names: bundles first."""
+    ) -> list[bytes]:
+        """Write the files of a tree that grows from `old` to `new` entries, under temporary names: bundles first.
+
+        Returns the roots of the tiles of leaves that are full now.
+        """
         known: dict[int, tuple[int, list[bytes]]] = {}  # level → (index of the first hash held, hashes)
         first = old // tiles.TILE * tiles.TILE
         head = [entry for _, entry in self.entries(first, old)] if first < old else []
@@ -180,6 +188,7 @@ class Store:
             if upward:
                 known[level + 1] = (begin // tiles.TILE, upward)
             level += 1
+        return known[1][1] if 1 in known else []
 
     def publish(self, checkpoint: bytes) -> None:
         """Put the signed checkpoint in place: from now on the world may see it.

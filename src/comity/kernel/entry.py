@@ -8,8 +8,7 @@ cannot be taken for a checkpoint, since its second line begins with a brace. At 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,8 +20,7 @@ MAX = 65535
 _HEAD = re.compile(rb"comity/([a-z][a-z0-9_.-]{0,63})/([1-9][0-9]{0,3})\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A fact as it travels: its kind, the version of that kind, and its body."""
 
     kind: str

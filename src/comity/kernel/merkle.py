@@ -92,18 +92,23 @@ class Frontier:
         """Adds one leaf hash."""
         self.extend((leaf,))
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Adds leaf hashes in order: on average one hash is computed for each."""
-        sha256, stack, size = _sha256, self._stack, self._size
+    def extend(self, hashes: Iterable[bytes], height: int = 0) -> None:
+        """Adds leaf hashes in order: on average one hash is computed for each.
+
+        With a `height`, the roots of perfect subtrees of 2**height leaves; raises ProofError where none begins.
+        """
+        if self._size & ((1 << height) - 1):
+            raise ProofError(f"After {self._size} leaves no subtree of height {height} begins.")
+        sha256, stack, size = _sha256, self._stack, self._size >> height
         pop, push = stack.pop, stack.append
-        for item in leaves:
+        for item in hashes:
             rest = size
             while rest & 1:
                 item = sha256(b"\x01" + pop() + item).digest()
                 rest >>= 1
             push(item)
             size += 1
-        self._size = size
+        self._size = size << height
 
     def root(self) -> bytes:
         """The root of the tree as it is now; EMPTY when it has no leaf."""

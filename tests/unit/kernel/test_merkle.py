@@ -15,6 +15,7 @@ from comity.kernel.merkle import (
     leaf_hash,
     leaf_hashes,
     node_hash,
+    perfect_root,
     split,
     subtree_hash,
     tree_root,
@@ -154,6 +155,25 @@ def test_a_frontier_grows_the_same_in_any_portions(portions: list[int]) -> None:
     for leaf in LEAVES[:at]:
         one_by_one.append(leaf)
     assert one_by_one.stack == frontier.stack
+
+
+@given(st.integers(0, 5), st.integers(0, 9), st.integers(0, 4))
+def test_a_frontier_takes_whole_subtrees(before: int, subtrees: int, height: int) -> None:
+    width = 2**height
+    leaves = [leaf_hash(b"%d" % number) for number in range((before + subtrees) * width)]
+    one_by_one, at_once = Frontier(), Frontier()
+    one_by_one.extend(leaves)
+    at_once.extend(leaves[: before * width])
+    rest = leaves[before * width :]
+    at_once.extend([perfect_root(rest[at : at + width]) for at in range(0, len(rest), width)], height)
+    assert (at_once.size, at_once.stack) == (one_by_one.size, one_by_one.stack)
+
+
+def test_no_subtree_begins_in_the_middle_of_another() -> None:
+    frontier = Frontier()
+    frontier.append(leaf_hash(b"x"))
+    with pytest.raises(ProofError, match="no subtree of height 3"):
+        frontier.extend([leaf_hash(b"y")], 3)
 
 
 @pytest.mark.parametrize(("size", "stack"), [(1, ()), (0, (EMPTY,)), (3, (EMPTY,)), (2, (b"short",)), (-1, (EMPTY,))])
