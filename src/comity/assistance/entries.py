@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from comity.agreement import officials
 from comity.agreement.domain.calendar import day as read_day
 from comity.assistance.domain.steps import CONSENTS, DAYS, OPENS, Step
 from comity.assistance.models import Fact
@@ -26,6 +27,7 @@ from comity.kernel.errors import RecordError
 REQUEST, STEP = "assistance.request", "assistance.step"
 CAPABILITY = "assistance"
 CONTEXT = "comity/assistance/1"
+SIGNERS = ("head",)
 
 _ABOUT = re.compile(r"assistance:(?P<origin>[^\x00-\x20]{1,255})/(?P<token>[0-9a-f]{16})")
 _CODE = r"^([a-z][a-z0-9-]{0,31})?$"
@@ -43,8 +45,7 @@ class Named(BaseModel):
 class _Body(BaseModel):
     """What a request and a step have in common. `by`: the body in whose name it is, empty for the office itself.
 
-    `signature`: of an official of that body over `digest_of`, as `agreement.officials` has it; empty where the party
-    has published no keys of officials.
+    `signature`: of the head of that body over `digest_of`; it is owed where the party has published a key of the body.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -53,7 +54,7 @@ class _Body(BaseModel):
     by: str = Field(default="", pattern=_CODE)
     day: str = Field(default="", max_length=10)
     sealed: Sealed
-    signature: dict[str, Annotated[str, Field(max_length=8000)]] = Field(default_factory=dict, max_length=8)
+    signature: dict[str, Annotated[str, Field(max_length=600)]] = Field(default_factory=dict, max_length=3)
 
     @model_validator(mode="after")
     def _fits(self) -> _Body:
@@ -93,10 +94,15 @@ def about(origin: str, token: str) -> str:
     return f"assistance:{origin}/{token}"
 
 
-def digest_of(subject: str, body: Mapping[str, Any]) -> bytes:
-    """What an official signs: SHA-256 of the canonical entry body without the signature, with what it is about."""
-    said = {name: value for name, value in body.items() if name != "signature"}
+def digest_of(subject: str, body: _Body) -> bytes:
+    """What a head signs: SHA-256 of the canonical body without signature and defaults, with what it is about."""
+    said = body.model_dump(exclude={"signature"}, exclude_defaults=True)
     return hashlib.sha256(encode({**said, "about": subject})).digest()
+
+
+def digest_of_raw(kind: str, subject: str, body: Mapping[str, Any]) -> bytes:
+    """The same of a body that is to become an entry. Raises ValueError for one that its kind does not allow."""
+    return digest_of(subject, (RequestBody if kind == REQUEST else StepBody).model_validate(dict(body)))
 
 
 def _named(entry: Applied) -> tuple[str, str]:
@@ -104,6 +110,17 @@ def _named(entry: Applied) -> tuple[str, str]:
     if match is None:
         raise RecordError("The entry is about no request.", place="about")
     return match["origin"], match["token"]
+
+
+def _check_signature(place: Place, entry: Applied) -> None:
+    body: _Body = entry.body
+    if body.signature:
+        digest = digest_of(entry.about, body)
+        officials.verify(
+            place.journal, body.by, CONTEXT, digest, body.signature, at=entry.at, using=place.using, roles=SIGNERS
+        )
+    elif officials.demanded(place.journal, body.by, at=entry.at, using=place.using):
+        raise RecordError("The head of the body has not signed it.", place="signature")
 
 
 def _apply_requests(place: Place, batch: Sequence[Applied]) -> None:
@@ -114,12 +131,14 @@ def _apply_requests(place: Place, batch: Sequence[Applied]) -> None:
             raise RecordError("A request is named by the journal in which it stands.", place="about")
         if facts.filter(journal=place.journal, token=token, step__in=OPENS).exists():
             raise RecordError("This journal has a request of this name.", place="about")
+        _check_signature(place, entry)
         facts.create(**_row(place.journal, entry))
 
 
 def _apply_steps(place: Place, batch: Sequence[Applied]) -> None:
     rows = []
     for entry in batch:
+        _check_signature(place, entry)
         row = _row(place.journal, entry)
         if (seen := entry.body.seen) is not None:
             row |= {"seen_origin": seen.origin, "seen_index": seen.index}

@@ -8,8 +8,10 @@ from datetime import date
 from typing import Any
 
 import orjson
+from django.db import DEFAULT_DB_ALIAS
 
 from comity.accounts import audit
+from comity.agreement import officials
 from comity.agreement import selectors as agreement
 from comity.assistance import policy
 from comity.assistance.cases import CaseView, FactView, Terms
@@ -24,6 +26,7 @@ from comity.journal import vault
 from comity.journal.entries import predecessors
 from comity.journal.models import Journal, Opening
 from comity.journal.selectors import own
+from comity.kernel import clock
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 from comity.kernel.handling import read_label
 
@@ -124,6 +127,11 @@ def content_of(row: Draft) -> Content:
 def quotes_of(row: Draft) -> tuple[str, ...]:
     """What a draft quotes, as `PARTY/NUMBER` of entries."""
     return tuple(orjson.loads(row.content)["quotes"])
+
+
+def signature_owed(body: str) -> bool:
+    """Whether a body of the own party has a published key, so that its head signs with his own."""
+    return officials.demanded(own(), body, at=clock.iso(clock.now()), using=DEFAULT_DB_ALIAS)
 
 
 def is_step(party: str, index: int) -> bool:

@@ -6,17 +6,19 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
-from comity.accounts import audit
+from comity.accounts import audit, signing
+from comity.accounts.policy import HEAD
+from comity.agreement import officials
 from comity.agreement import selectors as agreement
 from comity.agreement.domain.calendar import day as read_day
-from comity.assistance import officials, onward, policy, selectors
+from comity.assistance import onward, policy, selectors
 from comity.assistance.cases import CaseView
 from comity.assistance.domain.contents import Content, write_content
 from comity.assistance.domain.course import NOTHING
 from comity.assistance.domain.steps import CONSENTS, DAYS, Step
-from comity.assistance.entries import CAPABILITY, REQUEST, STEP, about, digest_of
+from comity.assistance.entries import CAPABILITY, CONTEXT, REQUEST, STEP, about, digest_of_raw
 from comity.assistance.models import Draft
 from comity.confidential import sealed
 from comity.confidential.domain import Attachment
@@ -26,6 +28,7 @@ from comity.confidential.services import check_recipient
 from comity.journal import services
 from comity.journal.selectors import own
 from comity.journal.services import Draft as Entry
+from comity.kernel import clock
 from comity.kernel.canonical import encode
 from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 from comity.kernel.handling import Label, read_label, stricter
@@ -121,8 +124,9 @@ def discard(actor: Any, number: int) -> None:
 def sign(actor: Any, number: int) -> tuple[str, str, int]:
     """Approve a draft of somebody else, sign and send it; `(party, token)` of the request, and the entry's number.
 
-    Raises PolicyError for who wrote it himself or is no head of the body, ConflictError for a draft that was sent or a
-    step that is not possible any more.
+    Where the party has published a key of the body, the head's own key signs, which `accounts.signing.unlock` must
+    have unlocked. Raises PolicyError for who wrote it himself, is no head of the body or has no key open, ConflictError
+    for a draft that was sent or a step that is not possible any more.
     """
     with transaction.atomic():
         row = selectors.draft(actor, number, lock=True)
@@ -146,9 +150,11 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
             agreement.require(CAPABILITY, recipient.party)
             party, token = mine.party, secrets.token_hex(8)
             kind, subject = REQUEST, about(mine.origin, token)
-        signature = officials.sign(actor, row.by, digest_of(subject, body))
-        body |= {"signature": signature} if signature else {}
-        [index] = services.append(mine, [Entry(kind, 1, subject, body, openings)])
+        at = clock.iso(clock.now())
+        if officials.demanded(mine, row.by, at=at, using=DEFAULT_DB_ALIAS):
+            digest = digest_of_raw(kind, subject, body)
+            body["signature"] = signing.sign(actor, row.by, CONTEXT, digest, role=HEAD).to_json()
+        [index] = services.append(mine, [Entry(kind, 1, subject, body, openings)], at=at)
         row.state, row.signer, row.entry, row.content = Draft.State.SENT, actor, index, "{}"
         row.party, row.token = party, token
         row.save()

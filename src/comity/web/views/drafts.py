@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from comity.accounts.fresh import fresh
+from comity.accounts import signing
+from comity.accounts.fresh import fresh, verified
 from comity.accounts.policy import allow
 from comity.assistance import policy, selectors, services
 from comity.assistance.domain.steps import Step
@@ -34,6 +35,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "label": read_label(row.label),
         "quotes": selectors.quotes_of(row),
         "signs": signs and request.user.pk not in (row.author_id, row.editor_id),
+        "owed": selectors.signature_owed(row.by),
         "own_hand": signs and request.user.pk in (row.author_id, row.editor_id),
     }
     return render(request, "assistance_draft.html", values)
@@ -70,6 +72,8 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
     """Approve, sign and send what another has written. Who comes back from showing his second factor sees it again."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("assistance-draft", args=(number,)))
+    if passphrase := request.POST.get("passphrase", ""):
+        signing.unlock(request.user, passphrase, fresh=verified(request))
     party, token, _index = services.sign(request.user, number)
     messages.success(request, _("Signed. It is on its way to the partner."))
     return HttpResponseRedirect(reverse("assistance-case", args=(party, token)))
