@@ -37,6 +37,13 @@ def people(order: dict[str, Any]) -> Any:
     return {role: make_token(User.objects.get(username=role), "test") for role in order["roles"]}
 
 
+def members(order: dict[str, Any]) -> Any:
+    """Make an account for each of some people, `(name, role, body)`; their tokens by name."""
+    for name, role, body in order["people"]:
+        setup.make_user(name, order["password"], [role], bodies=[body])
+    return {name: make_token(User.objects.get(username=name), "test") for name, _role, _body in order["people"]}
+
+
 def send(order: dict[str, Any]) -> Any:
     attached = [Attachment(order["file"], "application/pdf", order["content"].encode())]
     words = {"subject": order["subject"], "text": order["text"], "attachments": attached}
@@ -80,7 +87,7 @@ def ask(order: dict[str, Any]) -> Any:
     return base64.b64encode("\n".join(given).encode()).decode()
 
 
-ORDERS = {one.__name__: one for one in (people, send, take_back, tables, ask)}
+ORDERS = {one.__name__: one for one in (people, members, send, take_back, tables, ask)}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,11 @@ def delivery(path: Path, party: str, numbers: range, person: str = "Лицо") -
             }
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
     return path
+
+
+def filled(path: str, **values: str | int) -> str:
+    """An address of the API with values for the parts that it names; `1` for one that is not given."""
+    return re.sub(r"\{(\w+)\}", lambda part: str(values.get(part[1], "1")), path)
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = 90) -> None:

@@ -35,6 +35,7 @@ from comity.registers.formats import base, load
 from comity.web.urls import urlpatterns
 from tests import node
 from tests.federation import test_signed_requests as ru
+from tests.federation.driven import filled
 from tests.federation.standin import AT, ORIGIN, Log, serving
 
 NAME, SUBJECT, BODY, FILE, CONTENT = (
@@ -158,9 +159,7 @@ def test_no_page_answer_error_or_export_shows_a_letter_to_who_need_not_know(own:
     assert len(urlpatterns) > 20
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     named = [path for path, operations in schema["paths"].items() if "get" in operations]
-    paths = [
-        path.format(office="BY", kind="trademark", number="1", party="BY", index=index, code="a") for path in named
-    ]
+    paths = [filled(path, office="BY", kind="trademark", number="1", party="BY", index=index) for path in named]
     for role in ("anonymous", "viewer", "operator"):
         browser, headers = Browser(raise_request_exception=False), {}
         if role != "anonymous":

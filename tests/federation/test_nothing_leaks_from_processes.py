@@ -21,7 +21,7 @@ from comity.api.v1.api import api
 from comity.kernel.identifiers import origin_hash
 from comity.registers.formats import base, load
 from comity.web.urls import urlpatterns
-from tests.federation.driven import delivery, until
+from tests.federation.driven import delivery, filled, until
 from tools.quality.nodes import Node, free_port, pair, wait_until_agreed
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
@@ -132,7 +132,7 @@ def addresses(index: int) -> list[str]:
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     values = {"office": "BY", "kind": "trademark", "number": "1", "party": "BY", "index": index}
     named = [path for path, operations in schema["paths"].items() if "get" in operations]
-    return pages + [path.format(**values) for path in named] + ["/api/v1/openapi.json", "/api/v1/docs"]
+    return pages + [filled(path, **values) for path in named] + ["/api/v1/openapi.json", "/api/v1/docs"]
 
 
 def browser(node: Node, role: str, tokens: dict[str, str]) -> httpx.Client:
