@@ -6,8 +6,10 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +23,7 @@ from comity.journal.models import Journal
 from comity.kernel import clock
 from comity.kernel.errors import ComityError, ConfigurationError, ConflictError
 from comity.kernel.handling import Label
+from comity.node.worker import Worker
 from comity.registers import services as registers
 from tests import node
 
@@ -41,14 +44,15 @@ def signed_in(name: str, *roles: str) -> Client:
 
 
 def test_signing_in_failing_to_and_signing_out_are_noted(journal: Journal) -> None:
+    cache.clear()
     anna = node.user("anna", "viewer")
     anna.set_password(PASSWORD)
     anna.save()
     client = Client()
-    assert not client.login(username="anna", password="wrong")
-    assert not client.login(username=PASSWORD, password="anna")
-    assert client.login(username="anna", password=PASSWORD)
-    client.logout()
+    for name, password, status in (("anna", "wrong", 200), (PASSWORD, "anna", 200), ("anna", PASSWORD, 302)):
+        answer = client.post("/sign-in/", {"username": name, "password": password})
+        assert answer.status_code == status
+    client.post("/sign-out")
     assert trail() == [
         ("", audit.SIGN_IN_FAILED, "anna"),
         # A password in the place of the name does not come into it.
@@ -142,6 +146,22 @@ def test_it_forgets_what_is_older_than_the_setting_says(db: None) -> None:
     assert audit.forget(30) == 1
     assert audit.forget(30) == 0
     assert [about for _, _, about in trail()] == ["new"]
+
+
+def test_the_worker_forgets_once_a_day(journal: Journal, settings: Any) -> None:
+    settings.COMITY = settings.COMITY.model_copy(update={"audit_days": 30})
+    with clock.at(clock.now() - timedelta(days=31)):
+        audit.note(None, audit.DECISION, "old")
+    worker = Worker()
+    worker._watch()
+    assert trail() == []
+    with clock.at(clock.now() - timedelta(days=31)):
+        audit.note(None, audit.DECISION, "old")
+    worker._watch()
+    assert len(trail()) == 1
+    with clock.at(clock.now() + timedelta(days=1)):
+        worker._watch()
+    assert trail() == []
 
 
 def test_an_event_that_nobody_has_named_is_refused(db: None) -> None:

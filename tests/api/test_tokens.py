@@ -17,6 +17,7 @@ from comity.kernel.errors import FormatError, NotFoundError
 from comity.node import commands_people
 from comity.node.cli import app
 from tests import node
+from tests.people import sign_in
 
 
 def get(token: str, path: str) -> int:
@@ -68,9 +69,7 @@ def test_a_token_for_nothing_is_refused(db: None, scopes: list[str], days: int) 
 
 
 def test_everybody_makes_and_ends_his_own_on_the_page(journal: Journal) -> None:
-    client, other = Client(), Client()
-    client.force_login(node.user("anna", "clerk"))
-    other.force_login(node.user("boris", "operator"))
+    client, other = sign_in(node.user("anna", "clerk")), sign_in(node.user("boris", "operator"))
     offered = client.get("/account/tokens").content.decode()
     assert 'value="letters.*"' in offered
     assert 'value="node.*"' not in offered

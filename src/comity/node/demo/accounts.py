@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-PEOPLE = (("coordinator", "coordinator"), ("examiner", "examiner"), ("operator", "operator"), ("viewer", "viewer"))
+PEOPLE = tuple((role, role) for role in ("examiner", "operator", "viewer", "clerk", "head", "coordinator", "auditor"))
 PASSWORD = "for-the-demonstration"  # noqa: S105 - see above

@@ -9,13 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comity.accounts import services
+from comity.accounts.fresh import fresh
 from comity.accounts.policy import allow
 from comity.web.forms import TokenForm
 
 
 @allow("accounts.own", methods=("GET", "HEAD", "POST"))
+@fresh
 def page(request: HttpRequest) -> HttpResponse:
-    """The list and the form; the answer to the form shows the new token, this once."""
+    """The list and the form; the answer to the form shows the new token, this once.
+
+    A token goes past second factors, so whoever makes one shows his first.
+    """
     sent = request.method == "POST"
     form, made = TokenForm(request.POST if sent else None, actor=request.user), ""
     if sent and form.is_valid():
