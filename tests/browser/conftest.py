@@ -23,7 +23,7 @@ from comity.evidence import files
 from comity.journal.models import Displaced, Fork, Held
 from comity.kernel.entry import encode_entry
 from comity.kernel.handling import Label
-from comity.node.demo import png
+from comity.node.demo import png, positions
 from comity.registers import services
 from comity.registers.models import Import, ImportRow
 from tests import node
@@ -57,6 +57,17 @@ PAGES = (
     "/agreement/by-ru-2025/articles",
     "/agreement/by-ru-2025/bodies?on=2026-01-01",
     "/agreement/by-ru-2025/documents",
+    "/positions",
+    "/positions/new",
+    "/positions/demonstration/eaeu-committee/demo-2026-12",
+    "/positions/demonstration/eaeu-committee/demo-2026-12/4",
+    "/positions/demonstration/eaeu-committee/demo-2026-12/4/draft?from=BY",
+    "/laws",
+    "/laws/demonstration/new",
+    "/awareness",
+    "/awareness/demonstration/new",
+    "/report/demonstration/2026",
+    "/report/demonstration/2026/facts?party=BY&kind=agreement.step",
     "/officials",
     "/audit",
     "/account/tokens",
@@ -114,6 +125,8 @@ def served(settings: Any, tmp_path: Path, live_server: Any) -> Any:
         author, to=["RU"], label=label, subject="Праверка " * 20, text="Просім.", attachments=attached
     )
     agree()
+    positions.fictional("BY")
+    node.sequence(journal)
     head = node.user("head", "head", body="by-customs")
     signing.make_key(head, "by-customs", "head", "a passphrase of the tests", fresh=True)
     agreement.publish_officials(None)

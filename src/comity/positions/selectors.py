@@ -99,6 +99,12 @@ class ItemView:
         alike = set(named.values())
         return alike.pop() if len(alike) == 1 and set(named) == set(self.joint.parties) else ""
 
+    def standing_of(self, party: str) -> frozenset[str]:
+        """The hashes that a party has approved and not taken back."""
+        rows = sorted((row for row in self.approvals if row.journal.party == party), key=_place)
+        last = {row.digest: row.withdrawn for row in rows}
+        return frozenset(digest for digest, withdrawn in last.items() if not withdrawn)
+
     @property
     def sealed_open(self) -> bool:
         """Whether it shows a text that is sealed for some."""
@@ -115,6 +121,10 @@ class DraftView:
     language: str
     note: str
     paragraphs: tuple[tuple[str, str], ...] = field(default=())
+
+
+def _place(row: Told) -> int:
+    return place_of(row.journal, row.entry)
 
 
 def last_of(rows: Iterable[T], key: Any) -> list[T]:

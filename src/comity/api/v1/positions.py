@@ -74,7 +74,7 @@ class TextOut(Shape):
     why: str
 
 
-class StepOut(Shape):
+class ItemStepOut(Shape):
     party: str
     index: int
     step: str
@@ -94,7 +94,7 @@ class ItemOut(Shape):
     speaker: str
     points: list[PointOut]
     texts: list[TextOut]
-    steps: list[StepOut]
+    steps: list[ItemStepOut]
 
 
 class AgendaOut(Shape):
@@ -168,7 +168,7 @@ def _item(view: ItemView) -> ItemOut:
         points=[_point(point) for point in joint.points],
         texts=_texts(view, joint),
         steps=[
-            StepOut(party=row.journal.party, index=row.entry, step=row.step, day=row.day, of=row.of, text=row.text)
+            ItemStepOut(party=row.journal.party, index=row.entry, step=row.step, day=row.day, of=row.of, text=row.text)
             for row in view.steps
         ],
     )

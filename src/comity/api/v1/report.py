@@ -30,7 +30,7 @@ class FigureOut(Shape):
     facts: str
 
 
-class ResultsOut(Shape):
+class OutcomeOut(Shape):
     sessions: int
     agreed: int
     divergent: int
@@ -39,12 +39,12 @@ class ResultsOut(Shape):
     reached: int
 
 
-class ReportOut(Shape):
+class YearlyReportOut(Shape):
     agreement: str
     year: int
     entries: int
     figures: list[FigureOut]
-    results: ResultsOut
+    results: OutcomeOut
 
 
 @router.get(
@@ -52,7 +52,7 @@ class ReportOut(Shape):
     operation_id="getReport",
     summary="The report on a year",
     auth=allowed("report.export"),
-    response=answers(ReportOut, missing=True),
+    response=answers(YearlyReportOut, missing=True),
 )
 def get_report(request: HttpRequest, code: Path[Code], year: Path[Year]) -> Any:
     """Entries by area, article, kind and party, each with the address of the page of its facts."""

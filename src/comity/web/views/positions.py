@@ -178,6 +178,8 @@ def item(request: HttpRequest, code: str, forum: str, name: str, number: str) ->
         "where": where,
         "mine": mine,
         "rows": [(point, _cells(point, mine, view.joint.parties)) for point in view.joint.points],
+        # What this party approved by itself; a wording that it approved with a whole text is taken back with that.
+        "standing": view.standing_of(mine),
         "form": form,
         "share": ShareForm(),
         "may_write": can(request.user, "positions.write"),
