@@ -33,6 +33,13 @@ def chromium() -> Path:
     absent("Chromium", "apt-get install chromium")
 
 
+def nginx() -> Path:
+    """The web server in front of a node."""
+    if found := shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        return Path(found)
+    absent("nginx", "apt-get install nginx")
+
+
 def softhsm() -> Path:
     """The PKCS#11 module of SoftHSM, a token in software."""
     for folder in ("/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib/aarch64-linux-gnu/softhsm"):

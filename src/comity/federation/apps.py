@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class FederationConfig(AppConfig):
@@ -8,9 +9,11 @@ class FederationConfig(AppConfig):
     label = "federation"
 
     def ready(self) -> None:
-        from comity.federation import entries
+        from comity.federation import entries, source
 
         entries.register()
+        if settings.COMITY.partner_ca_file is not None:
+            source.trust(settings.COMITY.partner_ca_file)
         # Journals know no partners: who must hold an entry is told to them.
         from comity.federation.selectors import mirrors
         from comity.journal import finality

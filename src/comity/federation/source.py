@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urljoin
@@ -10,7 +12,7 @@ from urllib.parse import urljoin
 import httpx
 
 from comity.federation import signing
-from comity.kernel.errors import NotFoundError, PartnerError
+from comity.kernel.errors import ConfigurationError, NotFoundError, PartnerError
 from comity.kernel.identifiers import origin_hash
 from comity.kernel.notes import SigningKey
 
@@ -18,6 +20,30 @@ MOST_BYTES = 32 * 1024 * 1024
 SILENCE_S = 20.0
 MOST_SECONDS = 300.0
 KEPT_S = 15.0
+
+
+_authorities: list[Path] = []
+
+
+def trust(file: Path) -> None:
+    """From now on a partner's certificate may also lead to one of those in a file (PEM)."""
+    _authorities[:] = [file]
+
+
+@lru_cache(maxsize=2)
+def _context(file: Path | None = None) -> ssl.SSLContext:
+    """What a partner's certificate must lead to: a public authority, or one that an operator trusts."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if file is not None:
+        try:
+            context.load_verify_locations(file)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The certificates of authorities cannot be read: {error.strerror or error}.",
+                place=str(file),
+                remedy="Name a PEM file in COMITY_PARTNER_CA_FILE, or leave the setting out.",
+            ) from None
+    return context
 
 
 class Source(Protocol):
@@ -40,7 +66,9 @@ class Client:
         timeout = httpx.Timeout(min(SILENCE_S, most_seconds or SILENCE_S), connect=5.0)
         # A connection is kept for the next request, for less long than web servers keep theirs.
         limits = httpx.Limits(max_keepalive_connections=2, keepalive_expiry=KEPT_S)
-        self._http = httpx.Client(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+        self._http = httpx.Client(
+            verify=_context(*_authorities), timeout=timeout, limits=limits, follow_redirects=False, trust_env=False
+        )
 
     @staticmethod
     def whole(url: str) -> str:

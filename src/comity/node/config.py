@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         default_factory=lambda: ["BY", "RU"], description="ST.3 codes of the agreement's parties."
     )
     url: str = Field(default="", description="Address at which partners reach this node; empty: not reachable.")
+    partner_ca_file: Path | None = Field(
+        default=None, description="Certificates that partners' own may lead to, besides public authorities."
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8001, ge=1, le=65535, description="Port to listen on.")
     allowed_hosts: list[str] = Field(default_factory=list, description="Host names that the web server answers to.")

@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime
 
 import orjson
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 
 
@@ -28,11 +29,14 @@ class Json(logging.Formatter):
 
 
 class Foreseen(logging.Filter):
-    """Says in one line that the database is away or the disk full: where in the code that was met helps nobody."""
+    """Says in one line that the database is away, the disk full, or a request suspicious, as one for another host name:
+    where in the code that was met helps nobody.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, OperationalError | OSError):
-            record.msg, record.args = "%s: %s", (record.getMessage(), str(error).strip())
+        if isinstance(error, OperationalError | OSError | SuspiciousOperation):
+            said, why = record.getMessage(), str(error).strip()
+            record.msg, record.args = "%s", (said if why in said else f"{said}: {why}",)
             record.exc_info = record.exc_text = None
         return True
