@@ -16,9 +16,11 @@ from comity.accounts import audit
 from comity.accounts.policy import AUDITOR, COORDINATOR, EXAMINER, HEAD, OPERATOR, VIEWER
 from comity.accounts.services import make_token
 from comity.assistance import desk, selectors
+from comity.assistance.domain.contents import EXISTENCE
 from comity.assistance.domain.steps import Step
 from comity.assistance.models import Draft, Fact
 from comity.journal.models import Journal
+from comity.kernel.handling import AMBER, Label
 from tests import node
 from tests.people import sign_in as signed_in
 from tests.unit.assistance import world
@@ -206,3 +208,24 @@ def test_who_need_not_know_learns_nothing() -> None:
     for action in ("sign", "return", "discard"):
         assert other.post(f"/assistance/drafts/{draft}/{action}").status_code == 404
     assert signed_in(person("deputy", EXAMINER)).post(f"/assistance/drafts/{draft}/sign").status_code == 403
+
+
+def test_others_are_not_told_that_a_request_exists_whose_existence_is_confidential(mine: Journal) -> None:
+    """The existence box of the form; the partner's steps bear the label of the request."""
+    hidden, plain = Label(AMBER, frozenset({EXISTENCE})), sent()
+    _, token, index = sent(label=hidden)
+    node.partner_tells([theirs(Step.ASKED, token, {"text": "?"}, seen=index, label=hidden)])
+    node.sequence(mine)
+    place = Journal.objects.get(own=False).next_index - 1
+    member, stranger = signed_in(clerk()), signed_in(person("e", EXAMINER, ""))
+    headers = {"Authorization": f"Bearer {make_token(person('e', EXAMINER, ''))}"}
+    shown = ["/exchange", "/exchange/BY/entries", "/exchange/RU/entries"]
+    shown += [f"/exchange/BY/{index}", f"/exchange/RU/{place}"]
+    for address in shown:
+        assert token in text(member, address)
+        assert token not in text(stranger, address)
+    for path in ("BY/entries", "RU/entries", f"BY/entries/{index}", f"RU/entries/{place}"):
+        assert token not in Client().get(f"/api/v1/journals/{path}", headers=headers).content.decode()
+    # Of another request the journal shows that it is there.
+    assert plain[1] in text(stranger, "/exchange/BY/entries")
+    assert "assistance requested" in text(stranger, f"/exchange/BY/{plain[2]}")

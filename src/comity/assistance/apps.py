@@ -8,8 +8,10 @@ class AssistanceConfig(AppConfig):
     label = "assistance"
 
     def ready(self) -> None:
-        from comity.assistance import entries, onward
+        from comity.assistance import entries, onward, selectors
         from comity.confidential import services
+        from comity.journal import selectors as journals
 
         entries.register()
         services.guard(onward.check_attachments)
+        journals.veil(selectors.veiled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from comity.agreement import officials
 from comity.agreement import selectors as agreement
 from comity.assistance import policy
 from comity.assistance.cases import CaseView, FactView, Terms
-from comity.assistance.domain.contents import Content, read_content
+from comity.assistance.domain.contents import EXISTENCE, Content, read_content
 from comity.assistance.domain.course import NOTHING, course
 from comity.assistance.domain.course import Fact as Stated
 from comity.assistance.domain.steps import OPENS, Side, Step
@@ -127,6 +127,17 @@ def content_of(row: Draft) -> Content:
 def quotes_of(row: Draft) -> tuple[str, ...]:
     """What a draft quotes, as `PARTY/NUMBER` of entries."""
     return tuple(orjson.loads(row.content)["quotes"])
+
+
+def veiled(actor: Any, journal: Journal, indexes: Sequence[int]) -> set[int]:
+    """The entries of requests whose existence is confidential and of which the asker need not know."""
+    rows = Fact.objects.filter(journal=journal, entry__in=indexes).only("entry", "origin", "token", "label")
+    confidential = [row for row in rows if EXISTENCE in read_label(row.label).codes]
+    if not confidential:
+        return set()
+    seen = Fact.objects.filter(policy.visible_to(actor, own()), token__in={row.token for row in confidential})
+    known = set(seen.values_list("origin", "token"))
+    return {row.entry for row in confidential if (row.origin, row.token) not in known}
 
 
 def signature_owed(body: str) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from comity.journal import finality, home, roster
 from comity.journal.models import Cosignature, Fork, Held, Journal, Pending
@@ -16,6 +16,8 @@ from comity.kernel.merkle import leaf_hash
 
 StateName = Literal["pending", "sequenced", "cosigned", "final"]
 TOGETHER = 1000
+# In place of the kind of an entry of which the asker is told nothing more.
+CONFIDENTIAL = "confidential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +280,25 @@ def _view(journal: Journal, index: int, data: bytes, state: EntryState, held_row
     )
 
 
-def entries_page(origin: str, before: int | None = None, limit: int = 50) -> list[EntryView]:
-    """At most `limit` entries, the newest first, of those with an index below `before`."""
+Veil = Callable[[Any, Journal, Sequence[int]], set[int]]
+_veils: list[Veil] = []
+
+
+def veil(check: Veil) -> None:
+    """Have `check(actor, journal, indexes)` say of which entries somebody is told only that they stand there."""
+    if check not in _veils:
+        _veils.append(check)
+
+
+def _veiled(actor: Any, journal: Journal, rows: list[EntryView]) -> list[EntryView]:
+    """The rows, without what entries are about and say whose existence is not for the asker."""
+    indexes = [row.index for row in rows]
+    hidden = set().union(*(check(actor, journal, indexes) for check in _veils))
+    return [replace(row, kind=CONFIDENTIAL, about="", text="") if row.index in hidden else row for row in rows]
+
+
+def entries_page(origin: str, before: int | None = None, limit: int = 50, *, actor: Any = None) -> list[EntryView]:
+    """At most `limit` entries, the newest first, of those with an index below `before`, as `actor` may see them."""
     journal = by_origin(origin)
     end = journal.next_index if before is None else max(0, min(before, journal.next_index))
     start = max(0, end - limit)
@@ -292,11 +311,12 @@ def entries_page(origin: str, before: int | None = None, limit: int = 50) -> lis
         rows += [(row.index, bytes(row.data)) for row in pending]
     state = states(journal, [index for index, _ in rows])
     stuck = {row.index: row for row in Held.objects.filter(journal=journal, index__gte=start, index__lt=end)}
-    return [_view(journal, i, data, state[i], stuck.get(i)) for i, data in reversed(rows)]
+    return _veiled(actor, journal, [_view(journal, i, data, state[i], stuck.get(i)) for i, data in reversed(rows)])
 
 
-def entry_view(origin: str, index: int) -> EntryView:
+def entry_view(origin: str, index: int, *, actor: Any = None) -> EntryView:
+    """One entry as `actor` may see it."""
     journal = by_origin(origin)
     data = entry_bytes(journal, index)
     stuck = Held.objects.filter(journal=journal, index=index).first()
-    return _view(journal, index, data, state_of(journal, index), stuck)
+    return _veiled(actor, journal, [_view(journal, index, data, state_of(journal, index), stuck)])[0]

@@ -207,6 +207,7 @@ ENTRY_KINDS: Mapping[str, Label] = {
     "agreement.void": _("statement taken back"),
     "agreement.paper": _("document of the agreement kept"),
     "agreement.passage": _("text of an article given"),
+    "confidential": _("confidential"),
     "assistance.request": _("assistance requested"),
     "assistance.step": _("step of a request for assistance stated"),
     "federation.receipt": _("receipt given"),

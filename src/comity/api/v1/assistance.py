@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field, StringConstraints
 
-from comity.api.v1.auth import allowed
-from comity.api.v1.letters import LabelOut, ReferenceOut, actor_of, label_out, reference_out
+from comity.api.v1.auth import actor_of, allowed
+from comity.api.v1.letters import LabelOut, ReferenceOut, label_out, reference_out
 from comity.api.v1.shapes import Office, Shape, answers
 from comity.assistance import selectors
 from comity.assistance.cases import CaseView, FactView

@@ -49,3 +49,8 @@ def allowed(action: str) -> list[Any]:
     """The ways to be let in to an operation; KeyError for an action without a policy."""
     ACTIONS[action]
     return [Token(action), Session(action)]
+
+
+def actor_of(request: HttpRequest) -> Any:
+    """Whom the operation's `auth` let in."""
+    return request.auth  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 from pydantic import BaseModel, Field
 
-from comity.api.v1.auth import allowed
+from comity.api.v1.auth import actor_of, allowed
 from comity.api.v1.shapes import (
     LARGEST_INDEX,
     CosignatureOut,
@@ -106,7 +106,7 @@ def list_journals(request: HttpRequest) -> Any:
 def list_entries(request: HttpRequest, party: Path[Office], page: Query[Page]) -> Any:
     """At most `limit` entries, the newest first; `before` is the cursor to the older ones."""
     journal = journals.by_party(party)
-    rows = journals.entries_page(journal.origin, page.before, page.limit)
+    rows = journals.entries_page(journal.origin, page.before, page.limit, actor=actor_of(request))
     last = rows[-1].index if rows else 0
     said = confirmations.said_of(journal, [row.index for row in rows])
     return EntriesOut(entries=[_entry(row, said[row.index]) for row in rows], before=last or None)
@@ -124,7 +124,8 @@ def get_entry(request: HttpRequest, party: Path[Office], index: Path[Index]) -> 
     journal = journals.by_party(party)
     if index >= journal.next_index:
         raise NotFoundError("The journal has no entry of this number.", place=f"{party} {index}")
-    return _entry(journals.entry_view(journal.origin, index), confirmations.said_of(journal, [index])[index])
+    view = journals.entry_view(journal.origin, index, actor=actor_of(request))
+    return _entry(view, confirmations.said_of(journal, [index])[index])
 
 
 @router.get(

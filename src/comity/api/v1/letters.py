@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from comity.api.v1.auth import allowed
+from comity.api.v1.auth import actor_of, allowed
 from comity.api.v1.shapes import Index, Office, Shape, answers
 from comity.confidential import selectors, services
 from comity.confidential.domain import Reference
@@ -83,11 +83,6 @@ class Where(BaseModel):
     """In which journal of the party: the origin of a frozen one; without it the present one."""
 
     journal: str = Field("", max_length=255)
-
-
-def actor_of(request: HttpRequest) -> Any:
-    """Whom the operation's `auth` let in."""
-    return request.auth  # type: ignore[attr-defined]
 
 
 def label_out(label: Label) -> LabelOut:

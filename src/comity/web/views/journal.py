@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -31,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Every journal known here, its last entries and its state; every partner."""
     overview = journals.overview()
     values = {
-        "journals": [(view, journals.entries_page(view.origin, None, 8)) for view in overview],
+        "journals": [(view, journals.entries_page(view.origin, None, 8, actor=request.user)) for view in overview],
         "partners": federation.partners(),
         "alarms": [alarm.text() for alarm in measures.alarms(measures.measure())],
         "own": next((view for view in overview if view.own and view.party), None),
@@ -54,7 +56,7 @@ def entries(request: HttpRequest, party: str) -> HttpResponse:
     origin = _origin(party)
     text = request.GET.get("before", "")
     before = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-    rows = journals.entries_page(origin, before, PAGE)
+    rows = journals.entries_page(origin, before, PAGE, actor=request.user)
     view = next(item for item in journals.overview() if item.origin == origin)
     older = rows[-1].index if rows and rows[-1].index > 0 else None
     newer = None
@@ -63,17 +65,17 @@ def entries(request: HttpRequest, party: str) -> HttpResponse:
     return render(request, "entries.html", {"journal": view, "rows": rows, "older": older, "newer": newer})
 
 
-def _entry(party: str, index: int) -> journals.EntryView:
+def _entry(actor: Any, party: str, index: int) -> journals.EntryView:
     journal = journals.by_party(party)
     if not 0 <= index < journal.next_index:
         raise NotFoundError(_("The journal has no entry of this number."), place=f"{party} {index}")
-    return journals.entry_view(journal.origin, index)
+    return journals.entry_view(journal.origin, index, actor=actor)
 
 
 @allow("journal.read")
 def entry(request: HttpRequest, party: str, index: int) -> HttpResponse:
     """One entry: its bytes as text, its leaf, how far it has come, what other parties said of it."""
-    found = _entry(party, index)
+    found = _entry(request.user, party, index)
     journal = journals.by_origin(found.origin)
     right = found.about if found.kind == "registers.right" and found.about.count("/") >= 2 else ""
     head, _newline, body = found.text.partition("\n")
