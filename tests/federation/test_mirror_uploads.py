@@ -33,6 +33,7 @@ from comity.kernel.mirror import (
 )
 from comity.kernel.notes import parse_line
 from comity.kernel.witness import format_add_checkpoint
+from comity.web.middleware import SMALL_BODY
 from tests import node
 from tests.federation.standin import KEY, ORIGIN, Log, journal_of
 from tests.federation.test_mirror_commits import Direct
@@ -307,6 +308,18 @@ def test_racing_uploads_hold_everything_once(settings: Any, tmp_path: Path, log:
 def post(path: str, data: bytes, **more: str) -> Any:
     signed = {**headers("POST", path, data), **more}
     return Browser().post(f"/{path}", data, content_type="application/octet-stream", headers=signed)
+
+
+def test_an_upload_larger_than_any_page_takes_is_taken(tmp_path: Path, journal: Journal) -> None:
+    log = Log(tmp_path / "large")
+    log.add(*[b"%d" % number + b"x" * 60_000 for number in range(60)])
+    log.publish()
+    Journal.objects.filter(pk=journal.pk).update(vkey=str(KEY.verifier))
+    paired()
+    assert post("mirror/add-checkpoint", format_add_checkpoint(0, [], log.sign())).status_code == 200
+    data = body(log, 0, log.size)
+    assert len(data) > SMALL_BODY
+    assert post("mirror/add-entries", data).status_code == 200
 
 
 def test_a_gzip_upload_of_the_owner_is_taken(log: Log, journal: Journal) -> None:

@@ -117,7 +117,7 @@ class ErrorsMiddleware:
 
 
 def _of_pages(path: str) -> bool:
-    return not path.startswith(("/api/", "/federation/", "/journal/"))
+    return not path.startswith(("/api/", "/federation/", "/journal/", "/mirror/", "/witness/"))
 
 
 def _length(request: HttpRequest) -> int:
