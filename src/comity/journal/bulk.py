@@ -16,8 +16,6 @@ from psycopg.copy import LibpqWriter
 
 SENT_AT_ONCE = 4 * 1024 * 1024
 ROWS_AT_ONCE = 1024
-# So few go in one statement: COPY takes three answers of the server.
-FEW = 4
 
 
 def next_ids(model: type[Model], count: int, using: str) -> range | list[int]:
@@ -48,13 +46,9 @@ def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[A
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
-        one = f"({', '.join(['%s'] * len(columns))})"
-        into = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608 - names of ours
         if connection.vendor == "sqlite":
-            cursor.executemany(f"{into}{one}", rows)
-            return
-        if len(rows) <= FEW:
-            cursor.execute(into + ", ".join([one] * len(rows)), [value for row in rows for value in row])
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
             return
         with (
             connection.wrap_database_errors,
