@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -14,10 +15,12 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from comity.accounts import FRESH_S, addresses, audit, factors, fresh
+from comity.accounts import FRESH_S, addresses, audit, factors, fresh, sessions
 from comity.journal.models import Journal
 from comity.kernel.errors import ConflictError, FormatError
 from comity.node import settings as base
@@ -33,7 +36,30 @@ class Quick(Argon2PasswordHasher):
     time_cost, memory_cost, parallelism = 1, 64, 1
 
 
-HASH = Quick().encode(PASSWORD, "of-these-tests-only")
+# What a virtual key of Chromium answered when it was added.
+CREDENTIAL: dict[str, Any] = {
+    "type": "public-key",
+    "id": "AbCPC4NmkxDPyx50UF71qknYfkRXx6CxQf75DAMNB_w",
+    "rawId": "AbCPC4NmkxDPyx50UF71qknYfkRXx6CxQf75DAMNB_w",
+    "response": {
+        "clientDataJSON": (
+            "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoicm1TWUpQOEd2STJ6Y2ZHVERKUVlYOG1LS2FTc1ktYkpO"
+            "NHluZkZHVHB2ZyIsIm9yaWdpbiI6Imh0dHA6Ly9sb2NhbGhvc3Q6NDYwOTMiLCJjcm9zc09yaWdpbiI6ZmFsc2V9"
+        ),
+        "attestationObject": (
+            "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVikSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NBAAAAAQAAAAAAAAAA"
+            "AAAAAAAAAAAAIAGwjwuDZpMQz8sedFBe9apJ2H5EV8egsUH--QwDDQf8pQECAyYgASFYIAWO11x3p50L6Bzaeylu3q1gTmvL9Pfj"
+            "9rBSP44n9DU_IlggSmGrlMPiDdNkDyy1Nv00II9IWR4wCJmlc1FffibDHec"
+        ),
+    },
+    "clientExtensionResults": {},
+}
+# Well formed, and about nothing that was asked.
+FORGED = json.dumps(
+    {**CREDENTIAL, "response": {**CREDENTIAL["response"], "authenticatorData": "AA", "signature": "AA"}}
+)
+EMPTY = json.dumps({**CREDENTIAL, "response": {"clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA"}})
+HASH = Quick().encode(PASSWORD, Quick().salt())
 
 
 @pytest.fixture(autouse=True)
@@ -359,6 +385,17 @@ def test_nobody_ends_anothers_session() -> None:
     assert anna.get("/search").status_code == 200
 
 
+def test_sessions_that_have_run_out_are_forgotten() -> None:
+    somebody()
+    here, there = Client(), Client()
+    enter(client=here)
+    enter(client=there)
+    Session.objects.filter(session_key=there.session.session_key).update(expire_date=timezone.now())
+    assert sessions.forget() == 1
+    assert UserSession.objects.get().session_key == here.session.session_key
+    assert here.get("/search").status_code == 200
+
+
 def test_a_new_password_ends_the_other_sessions_and_keeps_this_one() -> None:
     somebody()
     here, there = Client(), Client()
@@ -448,3 +485,21 @@ def test_a_code_that_was_used_before_is_noted_as_wrong() -> None:
         enter(client=client)
         client.post("/sign-in/factor", {"code": code(secret)})
     assert trail()[-1] == ("", "sign-in-failed", "anna", "totp")
+
+
+@pytest.mark.parametrize(
+    "said", ["", "x", "{}", "[]", "null", "7", '{"id": 1}', '{"response": {}, "id": "AA"}', "[" * 99]
+)
+def test_what_is_no_answer_of_a_key_is_refused_and_not_stumbled_over(said: str) -> None:
+    person = somebody()
+    Authenticator.objects.create(user=person, type="webauthn", data={"name": "ring", "credential": CREDENTIAL})
+    client = Client(raise_request_exception=False)
+    enter(client=client)
+    answer = client.post("/sign-in/factor", {"credential": said})
+    assert (answer.status_code, in_session(client)) == (200, False)
+    inside = sign_in(person, method="mfa", raise_request_exception=False)
+    inside.get("/account/confirm/key")
+    assert inside.post("/account/confirm/key", {"credential": said}).status_code == 200
+    inside.get("/account/key")
+    assert inside.post("/account/key", {"credential": said, "name": "second"}).status_code == 200
+    assert Authenticator.objects.filter(type="webauthn").count() == 1

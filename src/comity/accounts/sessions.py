@@ -8,14 +8,16 @@ from datetime import datetime
 from allauth.account.internal.flows.logout import logout
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest
+from django.utils import timezone
 
 from comity.accounts import noted
 from comity.kernel.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Place:
     """A browser in which somebody is signed in; `here` is the one that asks."""
 
     number: int
@@ -51,11 +53,11 @@ def browser(agent: str) -> str:
     return ", ".join(filter(None, (name, system))) or agent[:60] or "–"
 
 
-def of(request: HttpRequest) -> list[Session]:
+def of(request: HttpRequest) -> list[Place]:
     """The sessions of the one who asks, the newest first."""
     rows = UserSession.objects.purge_and_list(request.user)
     here = request.session.session_key
-    found = [Session(row.pk, row.created_at, row.ip, browser(row.user_agent), row.session_key == here) for row in rows]
+    found = [Place(row.pk, row.created_at, row.ip, browser(row.user_agent), row.session_key == here) for row in rows]
     return sorted(found, key=lambda each: each.since, reverse=True)
 
 
@@ -75,3 +77,11 @@ def end_others(request: HttpRequest) -> None:
     """End all sessions of the one who asks but this one."""
     end_other_sessions(request, request.user)
     noted.changed(request.user, request.user, "other sessions ended")
+
+
+def forget() -> int:
+    """Drop the sessions that have run out, of whomever; how many."""
+    rows = Session.objects.filter(expire_date__lt=timezone.now())
+    UserSession.objects.filter(session_key__in=rows.values("session_key")).delete()
+    count, _ = rows.delete()
+    return count

@@ -178,7 +178,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = COMITY.proxies
 MFA_ADAPTER = "comity.accounts.adapters.allauth.factors.FactorsAdapter"
 MFA_FORMS = {
     "authenticate": f"{_FORMS}.FactorForm",
+    "authenticate_webauthn": f"{_FORMS}.FactorKeyForm",
     "reauthenticate": f"{_FORMS}.ConfirmCodeForm",
+    "reauthenticate_webauthn": f"{_FORMS}.ConfirmKeyForm",
     "activate_totp": f"{_FORMS}.AppForm",
     "add_webauthn": f"{_FORMS}.KeyForm",
 }

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.conf import settings
 
-from comity.accounts import audit
+from comity.accounts import audit, sessions
 from comity.federation import recovery
 from comity.jobs import bell
 from comity.jobs import services as jobs
@@ -149,5 +149,6 @@ class Worker:
         self._alarms = set(now)
         if (today := clock.today()) != self._forgotten:
             audit.forget(settings.COMITY.audit_days)
+            sessions.forget()
             self._forgotten = today
         return WATCH_S

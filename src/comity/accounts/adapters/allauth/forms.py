@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
@@ -10,7 +13,8 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
@@ -98,5 +102,30 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
     code = forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs=_CODE))
 
 
+@contextmanager
+def _answer() -> Iterator[None]:
+    """What is no answer of a key is refused like a wrong one: allauth trusts the shape of what a stranger sends."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, struct.error, InvalidSignature):
+        raise get_adapter().validation_error("incorrect_code") from None
+
+
 class KeyForm(AddWebAuthnForm):  # type: ignore[misc]
     name = forms.CharField(label=_("Name of the key"), required=False, max_length=60)
+
+    def clean(self) -> Any:
+        with _answer():
+            return super().clean()
+
+
+class FactorKeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    def clean_credential(self) -> Any:
+        with _answer():
+            return super().clean_credential()
+
+
+class ConfirmKeyForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    def clean_credential(self) -> Any:
+        with _answer():
+            return super().clean_credential()
