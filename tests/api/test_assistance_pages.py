@@ -19,7 +19,7 @@ from comity.assistance import desk, selectors
 from comity.assistance.domain.contents import EXISTENCE
 from comity.assistance.domain.steps import Step
 from comity.assistance.models import Draft, Fact
-from comity.journal.models import Journal
+from comity.journal.models import Journal, Opening
 from comity.kernel.handling import AMBER, Label
 from tests import node
 from tests.people import sign_in as signed_in
@@ -75,6 +75,18 @@ def test_a_request_goes_its_way_on_the_pages() -> None:
     assert writer.get(f"/assistance/entries/BY/{row.entry}/1").status_code == 404
     assert "Абутак" in text(writer, "/assistance?side=requesting&state=open")
     assert "Абутак" not in text(writer, "/assistance?state=ended")
+
+
+def test_what_a_step_says_is_taken_back_and_the_step_stays() -> None:
+    party, token, index = sent(attachments=[world.FILE])
+    page, signer = f"/assistance/{party}/{token}", signed_in(head())
+    assert signed_in(clerk()).post(f"/assistance/entries/{index}/take-back").status_code == 403
+    assert signed_in(person("h", HEAD, "ncip")).post(f"/assistance/entries/{index}/take-back").status_code == 404
+    assert "Take back" in text(signer, page)
+    assert signer.post(f"/assistance/entries/{index}/take-back")["Location"] == page
+    assert world.ASK["action"] not in text(signer, page)
+    assert not Opening.objects.filter(journal__own=True).exists()
+    assert [one.content for one in selectors.case(clerk(), party, token).facts] == [None]
 
 
 def test_who_signs_has_shown_lately_who_he_is() -> None:

@@ -74,6 +74,7 @@ TABLE: dict[str, Row] = {
     "assistance-draft-discard": row("POST", "/assistance/drafts/1/discard", "assistance.write", ".CENH...", 404),
     "assistance-letter": row("GET", f"{ENTRIES}/letter-ru.pdf", "assistance.read", "VCENH...", 404),
     "assistance-file": row("GET", f"{ENTRIES}/0", "assistance.read", "VCENH...", 404),
+    "assistance-take-back": row("POST", "/assistance/entries/999/take-back", "assistance.sign", "....H...", 404),
     "assistance-case": row("GET", (CASE, CASE.replace("BY", "RU")), "assistance.read", "VCENH...", 404),
     "assistance-step": row("GET", f"{CASE}/withdrawn", "assistance.write", ".CENH...", 404),
     "agreement": row("GET", "/agreement", "agreement.read", "VCENHKAO", 302),

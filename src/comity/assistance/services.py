@@ -162,6 +162,18 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
     return party, token, index
 
 
+def take_back(actor: Any, index: int) -> int:
+    """Take back what an own step says: it is deleted here and at the partner. That the step was taken stays, and what
+    follows from it. Returns the redaction's index.
+    """
+    with transaction.atomic():
+        view, fact = selectors.fact(actor, own().party, index)
+        policy.require(actor, policy.SIGN, view.own_body)
+        redaction = services.redact(own(), fact.index)
+        audit.note(actor, audit.DECISION, f"request {view.party}/{view.token}", act="taken back", entry=str(index))
+    return redaction
+
+
 def _fill(actor: Any, row: Draft, content: Content, label: Label, quotes: Sequence[str]) -> Draft:
     step = Step(row.step)
     if (step in DAYS) != bool(row.day):

@@ -71,6 +71,7 @@ urlpatterns = [
         assistance.letter,
         name="assistance-letter",
     ),
+    path("assistance/entries/<int:index>/take-back", drafts.take_back, name="assistance-take-back"),
     path("assistance/entries/<str:party>/<int:index>/<int:number>", assistance.attachment, name="assistance-file"),
     path("assistance/<str:party>/<slug:token>", assistance.case, name="assistance-case"),
     path("assistance/<str:party>/<slug:token>/<slug:step>", assistance.step, name="assistance-step"),

@@ -58,6 +58,7 @@ def case(request: HttpRequest, party: str, token: str) -> HttpResponse:
         "holidays": view.holidays() if view.course.state.open else [],
         "letter_languages": letters.languages(view),
         "steps": view.steps if writes else (),
+        "signs": view.own_body in policy.desks(request.user, policy.SIGN),
         "drafts": [row for row in selectors.drafts(request.user) if (row.party, row.token) == (party, token)],
     }
     return render(request, "assistance_case.html", values)

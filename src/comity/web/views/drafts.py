@@ -13,6 +13,7 @@ from comity.accounts.fresh import fresh, verified
 from comity.accounts.policy import allow
 from comity.assistance import policy, selectors, services
 from comity.assistance.domain.steps import Step
+from comity.journal.selectors import own
 from comity.kernel.errors import ComityError
 from comity.kernel.handling import read_label
 from comity.web.assistance_forms import StepForm, initial_of
@@ -77,6 +78,15 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
     party, token, _index = services.sign(request.user, number)
     messages.success(request, _("Signed. It is on its way to the partner."))
     return HttpResponseRedirect(reverse("assistance-case", args=(party, token)))
+
+
+@allow("assistance.sign", methods=("POST",))
+def take_back(request: HttpRequest, index: int) -> HttpResponse:
+    """Take back what an own step says, here and at the partner."""
+    view, _fact = selectors.fact(request.user, own().party, index)
+    services.take_back(request.user, index)
+    messages.success(request, _("Taken back. That the step was taken stays."))
+    return HttpResponseRedirect(reverse("assistance-case", args=(view.party, view.token)))
 
 
 @allow("assistance.sign", methods=("POST",))
