@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from comity.accounts.policy import require
 from comity.kernel.errors import NotFoundError
 from comity.registers.models import Import, ImportRow
@@ -101,4 +103,4 @@ def import_view(actor: Any, run_id: int) -> ImportView:
 
 def quarantined() -> int:
     """Records of imported files that lie in quarantine."""
-    return ImportRow.objects.count()
+    return Import.objects.aggregate(count=Sum("quarantined"))["count"] or 0

@@ -40,6 +40,7 @@ from comity.registers.writing import Written
 logger = logging.getLogger("comity.registers")
 
 AT_ONCE = 1000
+ROWS_KEPT = 2_000
 TASK = "registers.import"
 
 
@@ -210,7 +211,8 @@ def _flush(run: Import, journal: Journal, batch: list[Item], bytes_read: int) ->
         _still_there(run, journal, [found[position].record for position, _ in written.refused])
         ImportRow.objects.bulk_create(
             ImportRow(run=run, place=place[:400], reason=reason[:4000], remedy=remedy[:1000], raw=raw)
-            for place, reason, remedy, raw in bad
+            # All are counted, and the first are kept: a file of the wrong sort must not fill the disk.
+            for place, reason, remedy, raw in bad[: max(0, ROWS_KEPT - run.quarantined)]
         )
         Import.objects.filter(pk=run.pk).update(
             read=F("read") + len(batch),

@@ -14,8 +14,8 @@ from comity.jobs.models import Job
 from comity.journal import services as journals
 from comity.journal import standing
 from comity.journal.models import Journal
-from comity.registers import services
-from comity.registers.models import Import, Right
+from comity.registers import runs, services
+from comity.registers.models import Import, ImportRow, Right
 from tests import node
 from tests.unit.registers.deliveries import line, take
 
@@ -95,3 +95,15 @@ def test_while_the_node_reads_only_a_delivery_is_refused_whole_and_not_record_by
     assert "reads only" in run.error
     standing.clear({})
     assert take(tmp_path / "again.jsonl", [line(1), line(2)]).added == 2
+
+
+def test_a_file_of_the_wrong_sort_fills_no_quarantine(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "ROWS_KEPT", 5)
+    monkeypatch.setattr(services, "AT_ONCE", 3)
+    run = take(tmp_path / "wrong.jsonl", [{"number": str(n)} for n in range(8)])
+    assert (run.read, run.quarantined, ImportRow.objects.filter(run=run).count()) == (8, 8, 5)
+    assert runs.quarantined() == 8
+    run = take(tmp_path / "again.jsonl", [{"number": str(n)} for n in range(2)])
+    assert (run.quarantined, ImportRow.objects.filter(run=run).count()) == (2, 2)
