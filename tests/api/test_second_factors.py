@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from comity.accounts import FRESH_S, factors, fresh
+from comity.web.urls import urlpatterns
 from tests.people import code, enter, in_session, real, sign_in, somebody, with_app
 
 __all__ = ["real"]
@@ -55,6 +56,11 @@ def test_who_signs_or_approves_is_led_to_set_up_a_second_factor_before_anything_
     for path in ("/account/app", "/account/key", "/verify"):
         assert client.get(path).status_code == 200, path
     assert client.post("/sign-out").status_code == 302
+
+
+def test_no_page_escapes_the_look_at_the_factor() -> None:
+    """The middleware asks the view itself for its action: a view that does not tell it would be open."""
+    assert [pattern.name for pattern in urlpatterns if not hasattr(pattern.callback, "action")] == []
 
 
 def test_a_role_that_only_reads_needs_none() -> None:
