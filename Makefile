@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MESSAGES := $(wildcard src/comity/web/locale/*/LC_MESSAGES/django.po)
 # Tests of one file share their fixtures (servers, nodes, browsers), so a file stays with one worker.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal --durations=30 $(ARGS)
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal --durations=30 $(ARGS)
 yes = $(filter-out 0 no false,$(1))
 
 .PHONY: help setup demo test test-long storm lint bench bench-exchange messages locks
