@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -13,8 +14,9 @@ from django.test import Client
 from pypdf import PdfReader
 
 from comity.accounts import audit
-from comity.accounts.policy import AUDITOR, COORDINATOR, EXAMINER, HEAD, OPERATOR, VIEWER
+from comity.accounts.policy import AUDITOR, CLERK, COORDINATOR, EXAMINER, HEAD, OPERATOR, VIEWER
 from comity.accounts.services import make_token
+from comity.agreement import services as agreement
 from comity.assistance import desk, selectors
 from comity.assistance.domain.contents import EXISTENCE
 from comity.assistance.domain.steps import Step
@@ -23,6 +25,8 @@ from comity.journal.models import Journal, Opening
 from comity.kernel.handling import AMBER, Label
 from tests import node
 from tests.people import sign_in as signed_in
+from tests.unit.agreement.worlds import CODE
+from tests.unit.agreement.worlds import plain as profile
 from tests.unit.assistance import world
 from tests.unit.assistance.world import MINE, THEIRS, TOKEN, asks, clerk, head, person, sent, theirs
 
@@ -49,6 +53,19 @@ def text(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
+def seen(client: Client, draft: str) -> dict[str, str]:
+    """What the form of a draft's page says that its reader was shown."""
+    found = re.search(r'name="seen" value="([0-9a-f]{64})"', text(client, draft))
+    assert found is not None
+    return {"seen": found[1]}
+
+
+def sign(draft: str) -> str:
+    """Have the head read and sign a draft; where that leads."""
+    client = signed_in(head())
+    return str(client.post(f"{draft}/sign", seen(client, draft))["Location"])
+
+
 def test_a_request_goes_its_way_on_the_pages() -> None:
     writer, signer = signed_in(clerk()), signed_in(head())
     form = text(writer, "/assistance/new")
@@ -59,13 +76,19 @@ def test_a_request_goes_its_way_on_the_pages() -> None:
     draft = written["Location"]
     assert "Approve, sign and send" not in text(writer, draft)
     assert FILE in text(signer, draft)
+    assert signer.get(f"{draft}/files/0").content == b"%PDF"
+    assert signer.get(f"{draft}/files/1").status_code == 404
+    assert signed_in(person("e", EXAMINER, "")).get(f"{draft}/files/0").status_code == 404
     assert SUBJECT in text(signer, "/assistance")
     assert "waits for a signature" in text(signer, "/")
     assert signer.post(f"{draft}/return", {"remark": "Карацей"}).status_code == 302
     assert "Карацей" in text(writer, draft)
+    shown = seen(signer, draft)
     assert writer.post(f"{draft}/edit", {**FIELDS, "subject": "Абутак"}).status_code == 302
     assert writer.post(f"{draft}/sign").status_code == 403
-    done = signer.post(f"{draft}/sign")
+    # What he was shown is not what would go out.
+    assert signer.post(f"{draft}/sign", shown).status_code == signer.post(f"{draft}/sign").status_code == 409
+    done = signer.post(f"{draft}/sign", seen(signer, draft))
     assert done.status_code == 302, done.content.decode()
     page = text(writer, done["Location"])
     for shown in ("Абутак", FILE, "Sent, receipt not acknowledged", "Withdraw the request"):
@@ -126,7 +149,7 @@ def test_the_other_sides_steps_move_the_page() -> None:
         assert words in shown
     assert "more information is awaited from us" in text(client, "/assistance")
     supplement = client.post(f"{page}/supplement", {"text": "Партыя 12", "tlp": "AMBER"})
-    assert signed_in(head()).post(f"{supplement['Location']}/sign")["Location"] == page
+    assert sign(supplement["Location"]) == page
     node.partner_tells([theirs(Step.ANSWER, token, {"text": TEXT}, seen=first + 1)])
     shown = text(client, page)
     assert "Ask for consent to onward use" in shown
@@ -144,7 +167,7 @@ def test_a_received_request_is_answered_on_the_pages() -> None:
     assert "receipt is to be acknowledged" in text(writer, "/assistance")
     fields = {"ground": "interests", "reasons": "Нельга", "tlp": "RED"}
     draft = writer.post(f"{page}/refused", fields)["Location"]
-    signed_in(head()).post(f"{draft}/sign")
+    sign(draft)
     shown = text(writer, page)
     assert "harm to other essential interests" in shown
     assert "TLP:RED" in shown
@@ -238,6 +261,38 @@ def test_others_are_not_told_that_a_request_exists_whose_existence_is_confidenti
         assert token not in text(stranger, address)
     for path in ("BY/entries", "RU/entries", f"BY/entries/{index}", f"RU/entries/{place}"):
         assert token not in Client().get(f"/api/v1/journals/{path}", headers=headers).content.decode()
+    # Whatever else is about it: a step of a partner's that forgot the label, what is taken back, a figure's facts.
+    node.partner_tells([theirs(Step.ACKNOWLEDGED, token, {}, day=date.today().isoformat(), seen=index)])
+    signed_in(head()).post(f"/assistance/entries/{index}/take-back")
+    node.sequence(mine)
+    agreement.adopt(None, profile(CODE))
+    for address in ("/exchange", "/exchange/BY/entries", "/exchange/RU/entries"):
+        assert token in text(member, address)
+        assert token not in text(stranger, address)
+    assert token not in "".join(text(stranger, address) for address in facts())
+    assert token in "".join(text(member, address) for address in facts())
     # Of another request the journal shows that it is there.
     assert plain[1] in text(stranger, "/exchange/BY/entries")
     assert "assistance requested" in text(stranger, f"/exchange/BY/{plain[2]}")
+
+
+def facts() -> list[str]:
+    """The pages of the facts behind the figures on requests and their steps."""
+    base = f"/report/{CODE}/{date.today().year}/facts"
+    kinds = ("assistance.request", "assistance.step", "journal.redaction")
+    return [f"{base}?party={party}&kind={kind}" for party in ("BY", "RU") for kind in kinds]
+
+
+def test_who_reads_a_long_list_is_noted_with_all_of_it() -> None:
+    named = [f"{n:016x}" for n in range(60)]
+    node.partner_tells([asks(one) for one in named])
+    assert signed_in(clerk()).get("/assistance").status_code == 200
+    told = " ".join(row.details["subjects"] for row in audit.events(audit.Query(event=audit.VIEW)))
+    assert sorted(told.split()) == [f"RU/{one}" for one in named]
+
+
+def test_a_token_for_requests_alone_reads_those_of_the_office_too() -> None:
+    node.partner_tells([asks(to="BY", by="")])
+    held = make_token(person("office", CLERK, ""), scopes=["assistance.read"])
+    answer = Client().get("/api/v1/assistance", headers={"Authorization": f"Bearer {held}"})
+    assert [one["token"] for one in answer.json()] == [TOKEN]

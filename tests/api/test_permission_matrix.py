@@ -68,6 +68,7 @@ TABLE: dict[str, Row] = {
     "assistance-new": row("GET", "/assistance/new", "assistance.write", ".CENH..."),
     "assistance-statistics": row("GET", "/assistance/statistics", "assistance.read", "VCENH..."),
     "assistance-draft": row("GET", "/assistance/drafts/1", "assistance.write", ".CENH...", 404),
+    "assistance-draft-file": row("GET", "/assistance/drafts/1/files/0", "assistance.write", ".CENH...", 404),
     "assistance-draft-edit": row("GET", "/assistance/drafts/1/edit", "assistance.write", ".CENH...", 404),
     "assistance-draft-sign": row("GET", "/assistance/drafts/1/sign", "assistance.sign", "....H...", 302),
     "assistance-draft-return": row("POST", "/assistance/drafts/1/return", "assistance.sign", "....H...", 404),

@@ -76,9 +76,8 @@ class Person:
 
     def post(self, path: str, words: dict[str, str], form: str = "", **files: Any) -> httpx.Response:
         """Send a form of a page; `form`: the page that shows it."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(form or path).text)
-        assert token is not None
-        return self.client.post(path, data={**words, "csrfmiddlewaretoken": token[1]}, headers=self.headers, **files)
+        hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|seen)" value="([^"]+)"', self.get(form or path).text))
+        return self.client.post(path, data={**words, **hidden}, headers=self.headers, **files)
 
 
 def step(officer: Person, chief: Person, path: str, words: dict[str, str], name: str = "", data: str = "") -> str:

@@ -21,7 +21,7 @@ from comity.agreement.domain.gates import ALWAYS, CAPABILITIES, OWN, Gate, gate
 from comity.agreement.domain.life import Life, Stated, Step, live
 from comity.agreement.domain.profile import Profile, Texts
 from comity.agreement.models import Edition, OfficialKey, Paper, Passage, Statement
-from comity.journal.entries import predecessor
+from comity.journal.entries import generation
 from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.kernel import clock
@@ -129,17 +129,17 @@ def require(capability: str, partner: str = "", *, begun: date | None = None) ->
 
 def closed_since(capability: str, partner: str) -> date | None:
     """The day since which nothing new of a capability is given to a partner, for what bound the two has ended; None
-    where something still binds them, or nothing yet did.
+    where something still binds them, or nothing yet did. An agreement that the partner is no party to, or that is still
+    to come, binds them by nothing.
     """
     ends: list[date] = []
     for view in agreements():
-        for party in (view.party, partner):
-            found = view.gate(capability, party)
-            if not found.open and found.why in {"ended", "left"} and found.until is not None:
-                ends.append(found.until)
-                break
-        else:
+        gates = [view.gate(capability, party) for party in (view.party, partner)]
+        if all(one.open for one in gates):
             return None
+        # Who left first has ended it for both.
+        over = [one.until for one in gates if one.why in {"ended", "left"} and one.until is not None]
+        ends += [min(over)] if over else []
     return max(ends, default=None)
 
 
@@ -279,7 +279,4 @@ def _stated(rows: Iterable[Statement]) -> list[Stated]:
 
 def place_of(journal: Journal, entry: int) -> int:
     """The place of an entry among all of its owner's: after a lost key a journal goes on in another one."""
-    generation, origin = 0, journal.origin
-    while origin := predecessor(origin):
-        generation += 1
-    return generation * 2**53 + entry
+    return generation(journal.origin) * 2**53 + entry

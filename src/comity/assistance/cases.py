@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ from comity.assistance.domain.deadline import Due, due, next_open
 from comity.assistance.domain.steps import GIVES, OPENS, Side, State, Step
 from comity.kernel import clock
 from comity.kernel.handling import Label
+
+MOST_SHOWN = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +208,13 @@ class CaseView:
         return next((one for one in self.facts if (one.party, one.index) == (party, index)), None)
 
     def holidays(self) -> list[tuple[str, list[tuple[date, str]]]]:
-        """The holidays of both states while the clock runs, by party."""
+        """The holidays of both states while the clock runs, by party; of two years at most."""
         if self.received is None:
             return []
         last = self.due.day if self.due and self.due.day else self.terms.today(self.to_party)
+        shown = min(max(last, self.received), self.received + MOST_SHOWN)
         language = (get_language() or "en")[:2]
         return [
-            (party, calendars.days_off(self.terms.calendar(party), self.received, max(last, self.received), language))
+            (party, calendars.days_off(self.terms.calendar(party), self.received, shown, language))
             for party in (self.party, self.to_party)
         ]

@@ -38,7 +38,8 @@ class Named(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    origin: str = Field(min_length=1, max_length=255)
+    # As in `about`: what one database takes and another does not may not decide whether an entry is applied.
+    origin: str = Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x20]*$")
     index: int = Field(ge=0, le=2**53 - 1)
 
 
@@ -105,11 +106,17 @@ def digest_of_raw(kind: str, subject: str, body: Mapping[str, Any]) -> bytes:
     return digest_of(subject, (RequestBody if kind == REQUEST else StepBody).model_validate(dict(body)))
 
 
+def request_of(subject: str) -> tuple[str, str] | None:
+    """The origin and digits of the request that an entry is about; None where it is about something else."""
+    match = _ABOUT.fullmatch(subject)
+    return (match["origin"], match["token"]) if match else None
+
+
 def _named(entry: Applied) -> tuple[str, str]:
-    match = _ABOUT.fullmatch(entry.about)
-    if match is None:
+    found = request_of(entry.about)
+    if found is None:
         raise RecordError("The entry is about no request.", place="about")
-    return match["origin"], match["token"]
+    return found
 
 
 def _check_signature(place: Place, entry: Applied) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,11 @@ from comity.assistance.domain.contents import EXISTENCE, Content, read_content
 from comity.assistance.domain.course import NOTHING, course
 from comity.assistance.domain.course import Fact as Stated
 from comity.assistance.domain.steps import OPENS, Side, Step
-from comity.assistance.entries import CAPABILITY
+from comity.assistance.entries import CAPABILITY, request_of
 from comity.assistance.models import Draft, Fact
 from comity.confidential.sealed import PATH
 from comity.journal import vault
-from comity.journal.entries import predecessors
+from comity.journal.entries import generation
 from comity.journal.models import Journal, Opening
 from comity.journal.selectors import own
 from comity.kernel import clock
@@ -67,7 +67,7 @@ def case(actor: Any, party: str, token: str) -> CaseView:
 def read(actor: Any, party: str, token: str) -> CaseView:
     """One request, to be read: the audit trail says who did."""
     found = case(actor, party, token)
-    audit.note(actor, audit.VIEW, f"request {party}/{token}", entries=" ".join(_open_ones(found)))
+    audit.note_all(actor, audit.VIEW, f"request {party}/{token}", "entries", _open_ones(found))
     return found
 
 
@@ -75,7 +75,7 @@ def read_list(actor: Any, *, side: str = "", only_open: bool | None = None) -> l
     """The requests of somebody, to be read: their subjects are sealed matter, so the audit trail says who saw them."""
     found = cases(actor, side=side, only_open=only_open)
     if found:
-        audit.note(actor, audit.VIEW, "requests", subjects=" ".join(f"{one.party}/{one.token}" for one in found))
+        audit.note_all(actor, audit.VIEW, "requests", "subjects", (f"{one.party}/{one.token}" for one in found))
     return found
 
 
@@ -129,15 +129,18 @@ def quotes_of(row: Draft) -> tuple[str, ...]:
     return tuple(orjson.loads(row.content)["quotes"])
 
 
-def veiled(actor: Any, journal: Journal, indexes: Sequence[int]) -> set[int]:
-    """The entries of requests whose existence is confidential and of which the asker need not know."""
-    rows = Fact.objects.filter(journal=journal, entry__in=indexes).only("entry", "origin", "token", "label")
-    confidential = [row for row in rows if EXISTENCE in read_label(row.label).codes]
-    if not confidential:
+def veiled(actor: Any, subjects: Collection[str]) -> set[str]:
+    """Those of what entries are about that are requests of which the asker need not know that there are: one step whose
+    label says so is enough, whoever states it.
+    """
+    named = {key: text for text in subjects if (key := request_of(text)) is not None}
+    if not named:
         return set()
-    seen = Fact.objects.filter(policy.visible_to(actor, own()), token__in={row.token for row in confidential})
+    rows = Fact.objects.filter(token__in={token for _, token in named}).values_list("origin", "token", "label")
+    confidential = {(origin, token) for origin, token, label in rows if EXISTENCE in read_label(label).codes}
+    seen = Fact.objects.filter(policy.visible_to(actor, own()), token__in={token for _, token in confidential})
     known = set(seen.values_list("origin", "token"))
-    return {row.entry for row in confidential if (row.origin, row.token) not in known}
+    return {text for key, text in named.items() if key in confidential - known}
 
 
 def signature_owed(body: str) -> bool:
@@ -269,7 +272,7 @@ def _stated(side: Side, place: int, row: Fact) -> Stated:
 
 def place_of(origin: str, index: int) -> int:
     """The place of an entry among all of its owner's: after a lost key a journal goes on in another one."""
-    return len(predecessors(origin)) * 2**53 + index
+    return generation(origin) * 2**53 + index
 
 
 def _contents(rows: Iterable[Fact]) -> dict[tuple[int, int], Content]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -96,33 +97,44 @@ def rewrite(
     quotes: Sequence[str] = (),
 ) -> Draft:
     """Write a draft anew; `attachments` None keeps those that it has."""
-    row = selectors.draft(actor, number)
-    policy.require(actor, policy.WRITE, row.by)
-    kept = selectors.content_of(row).attachments if attachments is None else tuple(attachments)
-    row.day, row.state = day, Draft.State.WRITTEN
-    if row.token:
-        label = stricter(selectors.case(actor, row.party, row.token).label, label)
-    return _fill(actor, row, Content(texts, kept), label, quotes)
+    with transaction.atomic():
+        row = selectors.draft(actor, number, lock=True)
+        policy.require(actor, policy.WRITE, row.by)
+        kept = selectors.content_of(row).attachments if attachments is None else tuple(attachments)
+        row.day, row.state = day, Draft.State.WRITTEN
+        if row.token:
+            label = stricter(selectors.case(actor, row.party, row.token).label, label)
+        return _fill(actor, row, Content(texts, kept), label, quotes)
 
 
 def give_back(actor: Any, number: int, remark: str) -> None:
     """Return a draft to who wrote it, with a remark."""
-    row = selectors.draft(actor, number)
-    policy.require(actor, policy.SIGN, row.by)
-    row.state, row.remark = Draft.State.RETURNED, remark.strip()[:2000]
-    row.save()
-    audit.note(actor, audit.DECISION, f"draft {row.pk}", act="returned")
+    with transaction.atomic():
+        row = selectors.draft(actor, number, lock=True)
+        policy.require(actor, policy.SIGN, row.by)
+        row.state, row.remark = Draft.State.RETURNED, remark.strip()[:2000]
+        row.save()
+        audit.note(actor, audit.DECISION, f"draft {row.pk}", act="returned")
 
 
 def discard(actor: Any, number: int) -> None:
     """Throw a draft away."""
-    row = selectors.draft(actor, number)
-    policy.require(actor, policy.WRITE, row.by)
-    row.delete()
+    with transaction.atomic():
+        row = selectors.draft(actor, number, lock=True)
+        policy.require(actor, policy.WRITE, row.by)
+        row.delete()
 
 
-def sign(actor: Any, number: int) -> tuple[str, str, int]:
+def state_of(row: Draft) -> str:
+    """All that is signed of a draft, as a hash: whoever approves names what he was shown."""
+    said = {"content": row.content, "day": row.day, "label": row.label, "step": str(row.step), "to": row.to}
+    return hashlib.sha256(encode(said)).hexdigest()
+
+
+def sign(actor: Any, number: int, seen: str | None = None) -> tuple[str, str, int]:
     """Approve a draft of somebody else, sign and send it; `(party, token)` of the request, and the entry's number.
+
+    `seen`: `state_of` the draft as he was shown it; ConflictError where it is another by now. None: he has it in hand.
 
     Where the party has published a key of the body, the head's own key signs, which `accounts.signing.unlock` must
     have unlocked. Raises PolicyError for who wrote it himself, is no head of the body or has no key open, ConflictError
@@ -132,6 +144,10 @@ def sign(actor: Any, number: int) -> tuple[str, str, int]:
         row = selectors.draft(actor, number, lock=True)
         policy.require(actor, policy.SIGN, row.by)
         policy.require_other(actor, row.author, row.editor)
+        if seen is not None and seen != state_of(row):
+            raise ConflictError(
+                "The draft was written anew since you were shown it.", place=str(number), remedy="Read it again."
+            )
         mine = own()
         recipient = _recipient(row.by, row.to)
         label, content = read_label(row.label), selectors.content_of(row)

@@ -5,15 +5,16 @@ confirmed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from comity.federation.models import Partner, Receipt, Refusal
 from comity.journal import home
 from comity.journal.models import Cosignature, Journal, Redaction
-from comity.journal.selectors import own
+from comity.journal.selectors import hidden, own
 from comity.kernel import clock
 
 SHOWN = 100
@@ -164,6 +165,13 @@ def _unconfirmed(mine: Journal, partner: Partner) -> QuerySet[Redaction]:
 def _holders() -> QuerySet[Partner]:
     rows = Partner.objects.filter(state__in=(Partner.State.PAIRED, Partner.State.STOPPED), journal__isnull=False)
     return rows.select_related("journal").order_by("party", "pk")
+
+
+def unconfirmed_for(actor: Any) -> list[UnconfirmedView]:
+    """The same as somebody may see it: what is about something whose existence is not for him says not what."""
+    rows = unconfirmed()
+    unseen = hidden(actor, {row.about for row in rows})
+    return [replace(row, about="") if row.about in unseen else row for row in rows]
 
 
 def unconfirmed(party: str = "", limit: int = SHOWN) -> list[UnconfirmedView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -280,21 +280,25 @@ def _view(journal: Journal, index: int, data: bytes, state: EntryState, held_row
     )
 
 
-Veil = Callable[[Any, Journal, Sequence[int]], set[int]]
+Veil = Callable[[Any, Collection[str]], set[str]]
 _veils: list[Veil] = []
 
 
 def veil(check: Veil) -> None:
-    """Have `check(actor, journal, indexes)` say of which entries somebody is told only that they stand there."""
+    """Have `check(actor, subjects)` say about which of these somebody is told only that entries stand there."""
     if check not in _veils:
         _veils.append(check)
 
 
-def _veiled(actor: Any, journal: Journal, rows: list[EntryView]) -> list[EntryView]:
-    """The rows, without what entries are about and say whose existence is not for the asker."""
-    indexes = [row.index for row in rows]
-    hidden = set().union(*(check(actor, journal, indexes) for check in _veils))
-    return [replace(row, kind=CONFIDENTIAL, about="", text="") if row.index in hidden else row for row in rows]
+def hidden(actor: Any, subjects: Collection[str]) -> set[str]:
+    """Those of what entries are about whose existence is not for the asker."""
+    return set().union(*(check(actor, subjects) for check in _veils))
+
+
+def _veiled(actor: Any, rows: list[EntryView]) -> list[EntryView]:
+    """The rows, without what entries are about and say whose existence is not for the asker; their deletions too."""
+    unseen = hidden(actor, {row.about for row in rows})
+    return [replace(row, kind=CONFIDENTIAL, about="", text="") if row.about in unseen else row for row in rows]
 
 
 def entries_page(origin: str, before: int | None = None, limit: int = 50, *, actor: Any = None) -> list[EntryView]:
@@ -311,7 +315,7 @@ def entries_page(origin: str, before: int | None = None, limit: int = 50, *, act
         rows += [(row.index, bytes(row.data)) for row in pending]
     state = states(journal, [index for index, _ in rows])
     stuck = {row.index: row for row in Held.objects.filter(journal=journal, index__gte=start, index__lt=end)}
-    return _veiled(actor, journal, [_view(journal, i, data, state[i], stuck.get(i)) for i, data in reversed(rows)])
+    return _veiled(actor, [_view(journal, i, data, state[i], stuck.get(i)) for i, data in reversed(rows)])
 
 
 def entry_view(origin: str, index: int, *, actor: Any = None) -> EntryView:
@@ -319,4 +323,4 @@ def entry_view(origin: str, index: int, *, actor: Any = None) -> EntryView:
     journal = by_origin(origin)
     data = entry_bytes(journal, index)
     stuck = Held.objects.filter(journal=journal, index=index).first()
-    return _veiled(actor, journal, [_view(journal, index, data, state_of(journal, index), stuck)])[0]
+    return _veiled(actor, [_view(journal, index, data, state_of(journal, index), stuck)])[0]

@@ -6,7 +6,9 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from comity.accounts.policy import require
+from django.db.models import QuerySet
+
+from comity.accounts.policy import ACTIONS, bodies, require
 from comity.agreement import selectors as agreements
 from comity.agreement.domain.profile import Forum
 from comity.agreement.selectors import AgreementView, place_of
@@ -127,6 +129,18 @@ def _place(row: Told) -> int:
     return place_of(row.journal, row.entry)
 
 
+def _of_parties(rows: QuerySet[T], view: AgreementView) -> QuerySet[T]:
+    """What the parties of an agreement told: a partner of this node under another agreement has no word in it."""
+    return rows.filter(journal__party__in=[one.code for one in view.profile.parties]).select_related("journal")
+
+
+def _entitled(actor: Any, row: Position, party: str) -> bool:
+    """Whether a text may be read by somebody who reads positions: one that is sealed for bodies alone only in these."""
+    if actor is None or not row.to or row.journal.party == party or f" {party} " in row.to:
+        return True
+    return any(f" {party}/{code} " in row.to for code in bodies(actor, *ACTIONS["positions.read"]) if code)
+
+
 def last_of(rows: Iterable[T], key: Any) -> list[T]:
     """Of each party and `key` of a row the newest one."""
     found: dict[Hashable, T] = {}
@@ -147,7 +161,7 @@ def forum(code: str, name: str) -> ForumView:
 
 def _with_sessions(view: AgreementView, forum: Forum) -> ForumView:
     told: dict[str, list[Said]] = {}
-    for row in Session.objects.filter(agreement=view.code, forum=forum.code).select_related("journal"):
+    for row in _of_parties(Session.objects.filter(agreement=view.code, forum=forum.code), view):
         told.setdefault(row.code, []).append(_said(row))
     made = [one for code, said in told.items() if (one := rules.session(code, said, forum.deadline_days)) is not None]
     return ForumView(view, forum, tuple(sorted(made, key=lambda one: (one.begin, one.code), reverse=True)))
@@ -161,14 +175,14 @@ def sessions() -> list[SessionView]:
 
 def session(actor: Any, code: str, name: str, number: str) -> SessionView:
     """One session of a forum with its agenda. NotFoundError."""
-    row = forum(code, name)
-    made = next((one for one in row.sessions if one.code == number), None)
+    where = forum(code, name)
+    made = next((one for one in where.sessions if one.code == number), None)
     if made is None:
         raise NotFoundError("No party tells of such a session.", place=f"{name} {number}")
-    rows = Item.objects.filter(agreement=code, forum=name, session=number).select_related("journal")
+    rows = _of_parties(Item.objects.filter(agreement=code, forum=name, session=number), where.agreement)
     numbers = {one.number for one in last_of(rows, lambda one: one.number) if not one.withdrawn}
     items = [item(actor, ItemRef(code, name, number, one)) for one in sorted(numbers, key=natural)]
-    return SessionView(row.agreement, row.forum, made, tuple(items))
+    return SessionView(where.agreement, where.forum, made, tuple(items))
 
 
 def item(actor: Any, ref: ItemRef) -> ItemView:
@@ -177,13 +191,13 @@ def item(actor: Any, ref: ItemRef) -> ItemView:
         require(actor, "positions.read")
     view, _found = _forum(ref.agreement, ref.forum)
     where = {"agreement": ref.agreement, "forum": ref.forum, "session": ref.session, "number": ref.number}
-    words = last_of(Item.objects.filter(**where).select_related("journal"), lambda row: "")
+    words = last_of(_of_parties(Item.objects.filter(**where), view), lambda row: "")
     words = [row for row in words if not row.withdrawn]
     if not words:
         raise NotFoundError("No party tells of such an agenda item.", place=ref.about)
-    rows = list(Position.objects.filter(**where).select_related("journal"))
-    views = [_position(row) for row in rows]
-    approvals = list(Approval.objects.filter(**where).select_related("journal"))
+    rows = list(_of_parties(Position.objects.filter(**where), view))
+    views = [_position(row, _entitled(actor, row, view.party)) for row in rows]
+    approvals = list(_of_parties(Approval.objects.filter(**where), view))
     shared = [
         Shared(row.journal.party, place_of(row.journal, row.entry), row.round, row.digest, seen.content)
         for row, seen in zip(rows, views, strict=True)
@@ -191,7 +205,7 @@ def item(actor: Any, ref: ItemRef) -> ItemView:
     approved = [
         Approved(row.journal.party, place_of(row.journal, row.entry), row.digest, row.withdrawn) for row in approvals
     ]
-    steps = last_of(Step.objects.filter(**where).select_related("journal"), lambda row: row.step)
+    steps = last_of(_of_parties(Step.objects.filter(**where), view), lambda row: row.step)
     return ItemView(
         ref,
         {row.journal.party: row.title for row in words},
@@ -239,7 +253,7 @@ def laws(view: AgreementView) -> list[TopicView]:
 
 def activities(view: AgreementView) -> list[Activity]:
     """The activities for public awareness, newest first."""
-    rows = last_of(Activity.objects.filter(agreement=view.code).select_related("journal"), lambda row: row.code)
+    rows = last_of(_of_parties(Activity.objects.filter(agreement=view.code), view), lambda row: row.code)
     kept = [row for row in rows if not row.withdrawn]
     return sorted(kept, key=lambda row: (row.begin, row.journal.party, row.entry), reverse=True)
 
@@ -283,8 +297,8 @@ def _documents(words: Iterable[Item]) -> tuple[DocumentView, ...]:
     return tuple(sorted(found.values(), key=lambda one: (natural(one.number), one.sha256)))
 
 
-def _position(row: Position) -> PositionView:
-    content, why = _content(row)
+def _position(row: Position, entitled: bool) -> PositionView:
+    content, why = _content(row) if entitled else (None, "sealed")
     return PositionView(
         party=row.journal.party,
         index=row.entry,

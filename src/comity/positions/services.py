@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
+from comity.accounts import audit
 from comity.accounts.policy import ACTIONS, bodies, require
 from comity.agreement import selectors as agreements
 from comity.agreement.domain.calendar import day
@@ -109,6 +111,7 @@ def _kept(ref: ItemRef) -> list[Paragraph]:
     return [Paragraph(one["id"], one["text"], one["salt"]) for one in row.paragraphs] if row else []
 
 
+@transaction.atomic
 def share(
     actor: Any, ref: ItemRef, *, public: bool = False, label: Label | None = None, by: str = "", to: Sequence[str] = ()
 ) -> int:
@@ -130,21 +133,27 @@ def share(
     written = write_content(content)
     body: dict[str, Any] = {"round": last.round + 1 if last else 1, "by": by, "digest": digest}
     if public:
-        return append(POSITION, ref.about, {**body, "public": written})
+        return _noted(actor, ref.about, append(POSITION, ref.about, {**body, "public": written}), "shared")
     others = to or [one for one in view.joint.parties if one != mine.party]
     for other in others:
         agreements.require("positions", other)
     closed, openings = sealed.close(written, label or Label(AMBER), [sealed.read_recipient(one) for one in others])
-    return append(POSITION, ref.about, {**body, "sealed": closed}, openings)
+    return _noted(actor, ref.about, append(POSITION, ref.about, {**body, "sealed": closed}, openings), "shared")
 
 
-def take_back(actor: Any, index: int) -> int:
-    """Take back what an own sealed text says, here and at every partner; that it was shared stays."""
+@transaction.atomic
+def take_back(actor: Any, ref: ItemRef, index: int) -> int:
+    """Take back what an own sealed text on an item says, here and at every partner; that it was shared stays."""
     may(actor, "positions.write")
     mine = own()
-    if not Position.objects.filter(journal=mine, entry=index).exclude(cm="").exists():
+    if not Position.objects.filter(journal=mine, entry=index, **asdict(ref)).exclude(cm="").exists():
         raise NotFoundError("There is no such sealed text of this party.", place=str(index))
-    return services.redact(mine, index)
+    return _noted(actor, ref.about, services.redact(mine, index), "taken back", index)
+
+
+def _noted(actor: Any, about: str, entry: int, act: str, of: int | None = None) -> int:
+    audit.note(actor, audit.DECISION, about, act=act, entry=entry if of is None else of)
+    return entry
 
 
 def approving_bodies(actor: Any, agreement: str) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ urlpatterns = [
     path("assistance/new", assistance.new, name="assistance-new"),
     path("assistance/statistics", assistance.statistics, name="assistance-statistics"),
     path("assistance/drafts/<int:number>", drafts.page, name="assistance-draft"),
+    path("assistance/drafts/<int:number>/files/<int:place>", drafts.attachment, name="assistance-draft-file"),
     path("assistance/drafts/<int:number>/edit", drafts.edit, name="assistance-draft-edit"),
     path("assistance/drafts/<int:number>/sign", drafts.sign, name="assistance-draft-sign"),
     path("assistance/drafts/<int:number>/return", drafts.give_back, name="assistance-draft-return"),

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from comity.agreement import selectors, services
@@ -82,6 +83,28 @@ def test_it_opens_on_the_day_on_which_both_apply_it() -> None:
     node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13")])
     services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
     assert send()[0] == "BY"
+
+
+@pytest.mark.parametrize("code", ["by-kz", "by-ru-later"])
+def test_another_agreement_that_does_not_bind_a_former_partner_keeps_nothing_open(code: str) -> None:
+    """One with somebody else, or one with him that is still to come."""
+    parties = plain(CODE)
+    parties["clauses"]["entry"] = {"rule": "signature"}
+    services.adopt(None, parties)
+    received = step(Step.TERMINATION_RECEIVED, "2026-01-15", of="BY")
+    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13"), received])
+    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
+    services.state(None, CODE, Step.TERMINATION, "2026-01-10", of="RU")
+    other = plain(CODE) | {"code": code}
+    if code == "by-kz":
+        other = orjson.loads(orjson.dumps(other).replace(b'"RU"', b'"KZ"'))
+    else:
+        [public] = [one for one in other["capabilities"] if one["code"] == "exchange.public"]
+        del public["opens"]
+    services.adopt(None, other)
+    with clock.at(datetime(2026, 7, 16, 9, tzinfo=UTC)):
+        assert selectors.closed_since("exchange.public", "RU") == date(2026, 7, 15)
+        assert selectors.closed_since("exchange.public", "KZ") is None
 
 
 def test_what_is_recorded_after_the_end_gives_the_former_partner_no_persons(mine: Journal) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comity.accounts import audit
 from comity.journal import digest, rebuild
 from comity.journal.fsck import fsck
 from comity.journal.models import Held, Journal
@@ -104,7 +106,11 @@ def test_what_is_drafted_and_what_is_sealed_is_in_no_journal(mine: Journal, cler
     assert "маркировку".encode() not in entry_bytes(Journal.objects.get(own=True), index)
     with pytest.raises(ConflictError, match="shared last"):
         services.share(clerk, ITEM_REF)
-    services.take_back(clerk, index)
+    with pytest.raises(NotFoundError):
+        services.take_back(clerk, replace(ITEM_REF, number="4"), index)
+    services.take_back(clerk, ITEM_REF, index)
+    told = audit.events(audit.Query(event=audit.DECISION))
+    assert [row.details["act"] for row in told if "act" in row.details] == ["taken back", "shared"]
     [view] = selectors.item(clerk, ITEM_REF).positions
     assert (view.content, view.why) == (None, "taken back")
 

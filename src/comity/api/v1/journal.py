@@ -206,4 +206,4 @@ def list_partners(request: HttpRequest) -> Any:
 )
 def list_unconfirmed(request: HttpRequest) -> Any:
     """By partner, the oldest first, at most 100 of each."""
-    return [UnconfirmedOut.model_validate(item) for item in confirmations.unconfirmed()]
+    return [UnconfirmedOut.model_validate(item) for item in confirmations.unconfirmed_for(actor_of(request))]

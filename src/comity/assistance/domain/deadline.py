@@ -60,7 +60,12 @@ def due(
         if stopped is not None and day >= stopped:
             return Due(None, left)
         day += DAY
-        if any(begin < day <= end for begin, end in breaks) or (counts_on and not counts_on(day)):
+        over = max((end for begin, end in breaks if begin < day <= end), default=None)
+        if over is not None:
+            # To its last day at once: a partner may state one of centuries.
+            day = over
+            continue
+        if counts_on and not counts_on(day):
             continue
         left -= 1
     last = max(day, until) if until else day

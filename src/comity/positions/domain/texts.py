@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,15}", re.ASCII)
 _SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_PARTS = re.compile(r"\d+|\D+")
+_PARTS = re.compile(r"\d+|\D+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,8 @@ def new_salt() -> str:
 def natural(identifier: str) -> tuple[tuple[int, int, str], ...]:
     """The key by which paragraphs and agenda items are ordered: 2 before 10, 2 before 2a."""
     parts = _PARTS.findall(identifier)
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    # A document of a partner may be called ², which is a digit and no number.
+    return tuple((0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts)
 
 
 def write_content(content: Content) -> dict[str, Any]:

@@ -84,8 +84,12 @@ def attachment(request: HttpRequest, party: str, index: int, number: int) -> Htt
     content = selectors.taken(request.user, party, index, "attachment")[1].content
     if content is None or number >= len(content.attachments):
         raise NotFoundError(_("There is no such attachment."))
+    return saved(content.attachments[number].data)
+
+
+def saved(data: bytes) -> HttpResponse:
+    """A file that a browser saves and shows in no page."""
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
-    data = content.attachments[number].data
     return HttpResponse(data, content_type="application/octet-stream", headers=headers)
 
 

@@ -8,16 +8,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from comity.accounts import signing
+from comity.accounts import audit, signing
 from comity.accounts.fresh import fresh, verified
 from comity.accounts.policy import allow
 from comity.assistance import policy, selectors, services
 from comity.assistance.domain.steps import Step
 from comity.journal.selectors import own
-from comity.kernel.errors import ComityError
+from comity.kernel.errors import ComityError, NotFoundError
 from comity.kernel.handling import read_label
 from comity.web.assistance_forms import StepForm, initial_of
-from comity.web.views.assistance import refuse, rows_of
+from comity.web.views.assistance import refuse, rows_of, saved
 
 
 @allow("assistance.write")
@@ -36,10 +36,21 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "label": read_label(row.label),
         "quotes": selectors.quotes_of(row),
         "signs": signs and request.user.pk not in (row.author_id, row.editor_id),
+        "seen": services.state_of(row),
         "owed": selectors.signature_owed(row.by),
         "own_hand": signs and request.user.pk in (row.author_id, row.editor_id),
     }
     return render(request, "assistance_draft.html", values)
+
+
+@allow("assistance.write")
+def attachment(request: HttpRequest, number: int, place: int) -> HttpResponse:
+    """A file of a draft: who signs it signs that too."""
+    files = selectors.content_of(selectors.draft(request.user, number)).attachments
+    if place >= len(files):
+        raise NotFoundError(_("There is no such attachment."))
+    audit.note(request.user, audit.EXPORT, f"draft {number}", form="attachment")
+    return saved(files[place].data)
 
 
 @allow("assistance.write", methods=("GET", "HEAD", "POST"))
@@ -75,7 +86,7 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("assistance-draft", args=(number,)))
     if passphrase := request.POST.get("passphrase", ""):
         signing.unlock(request.user, passphrase, fresh=verified(request))
-    party, token, _index = services.sign(request.user, number)
+    party, token, _index = services.sign(request.user, number, request.POST.get("seen", ""))
     messages.success(request, _("Signed. It is on its way to the partner."))
     return HttpResponseRedirect(reverse("assistance-case", args=(party, token)))
 

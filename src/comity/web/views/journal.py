@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comity.accounts import audit
-from comity.accounts.policy import allow
+from comity.accounts.policy import allow, can
 from comity.federation import confirmations
 from comity.federation import selectors as federation
 from comity.journal import displaced, services
@@ -37,17 +37,19 @@ def page(request: HttpRequest) -> HttpResponse:
         "partners": federation.partners(),
         "alarms": [alarm.text() for alarm in measures.alarms(measures.measure())],
         "own": next((view for view in overview if view.own and view.party), None),
-        "unconfirmed": confirmations.unconfirmed() if any(view.own for view in overview) else [],
+        "unconfirmed": confirmations.unconfirmed_for(request.user) if any(view.own for view in overview) else [],
         "displaced": displaced.count(),
         "forks": [(view, fork) for view in overview for fork in view.forks],
-        "held": [
-            (view, held)
-            for view in overview
-            if view.held
-            for held in journals.held(journals.by_origin(view.origin), 100)
-        ],
+        "held": [(view, held) for view in overview if view.held for held in _held(request.user, view.origin)],
     }
     return render(request, "exchange.html", values)
+
+
+def _held(actor: Any, origin: str) -> list[journals.HeldView]:
+    """The held entries of a journal as somebody may see them; who may try them again is told of all."""
+    rows = journals.held(journals.by_origin(origin), 100)
+    unseen = set() if can(actor, "journal.retry") else journals.hidden(actor, {row.about for row in rows})
+    return [row for row in rows if row.about not in unseen]
 
 
 @allow("journal.read")

@@ -301,5 +301,6 @@ def approve(request: HttpRequest, code: str, forum: str, name: str, number: str)
 @allow("positions.write", methods=("POST",))
 def take_back(request: HttpRequest, code: str, forum: str, name: str, number: str, index: int) -> HttpResponse:
     """Take back what an own sealed text says, here and at every partner."""
-    services.take_back(request.user, index)
-    return _to_item(_ref(code, forum, name, number))
+    ref = _ref(code, forum, name, number)
+    services.take_back(request.user, ref, index)
+    return _to_item(ref)

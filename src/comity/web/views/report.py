@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from comity.accounts import audit
 from comity.accounts.policy import allow, can
 from comity.agreement import selectors as agreements
+from comity.journal import selectors as journals
 from comity.kernel.errors import NotFoundError
 from comity.report import selectors, services
 from comity.web import tables
@@ -58,7 +59,9 @@ def facts(request: HttpRequest, code: str, year: int) -> HttpResponse:
     if len(rows) == selectors.PAGE:
         origin, last = rows[-1]
         older = urlencode({"party": party, "kind": kind, "origin": origin, "before": str(last.index)})
-    values = {"rows": rows, "party": party, "kind": kind, "year": year, "code": code, "older": older}
+    unseen = journals.hidden(request.user, {fact.about for _origin, fact in rows})
+    shown = [(origin, fact) for origin, fact in rows if fact.about not in unseen]
+    values = {"rows": shown, "party": party, "kind": kind, "year": year, "code": code, "older": older}
     return render(request, "report_facts.html", values)
 
 
