@@ -143,16 +143,21 @@ def _apply_requests(place: Place, batch: Sequence[Applied]) -> None:
 
 
 def _apply_steps(place: Place, batch: Sequence[Applied]) -> None:
-    rows = []
+    rows: dict[tuple[str, str], Fact] = {}
     for entry in batch:
         _check_signature(place, entry)
         row = _row(place.journal, entry)
+        # A head signs no place in the journal: who repeats what he signed would take the step again without him. It is
+        # without effect, and no obstacle to what comes after it.
+        known = Fact.objects.using(place.using).filter(journal=place.journal, token=row["token"], cm=row["cm"])
+        if (row["token"], row["cm"]) in rows or known.exists():
+            continue
         if (seen := entry.body.seen) is not None:
             row |= {"seen_origin": seen.origin, "seen_index": seen.index}
         if (answered := entry.body.re) is not None:
             row |= {"re_origin": answered.origin, "re_index": answered.index}
-        rows.append(Fact(**row))
-    Fact.objects.using(place.using).bulk_create(rows)
+        rows[row["token"], row["cm"]] = Fact(**row)
+    Fact.objects.using(place.using).bulk_create(rows.values())
 
 
 def _row(journal: Journal, entry: Applied) -> dict[str, Any]:

@@ -92,10 +92,10 @@ def taken(actor: Any, party: str, index: int, form: str) -> tuple[CaseView, Fact
 
 def fact(actor: Any, party: str, index: int) -> tuple[CaseView, FactView]:
     """A step and its request, by its place in a journal. NotFoundError as for a request."""
-    row = Fact.objects.filter(journal__party=party, entry=index).order_by("-pk").first()
+    row = Fact.objects.filter(journal__party=party, entry=index).select_related("journal").order_by("-pk").first()
     if row is not None:
         found = case(actor, _party_of(row.origin), row.token)
-        view = found.fact(party, index)
+        view = next((one for one in found.facts if (one.origin, one.index) == (row.journal.origin, index)), None)
         if view is not None:
             return found, view
     raise NotFoundError("There is no such step for you.", place=f"{party} {index}")

@@ -27,6 +27,7 @@ from comity.confidential.models import Body
 from comity.confidential.sealed import Recipient
 from comity.confidential.services import check_recipient
 from comity.journal import services
+from comity.journal.models import Journal
 from comity.journal.selectors import own
 from comity.journal.services import Draft as Entry
 from comity.kernel import clock
@@ -185,7 +186,8 @@ def take_back(actor: Any, index: int) -> int:
     with transaction.atomic():
         view, fact = selectors.fact(actor, own().party, index)
         policy.require(actor, policy.SIGN, view.own_body)
-        redaction = services.redact(own(), fact.index)
+        # It may stand in a frozen journal: the present one has another entry in that place.
+        redaction = services.redact(Journal.objects.get(origin=fact.origin), fact.index)
         audit.note(actor, audit.DECISION, f"request {view.party}/{view.token}", act="taken back", entry=str(index))
     return redaction
 

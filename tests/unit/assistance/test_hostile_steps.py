@@ -92,6 +92,15 @@ def test_a_name_that_one_database_takes_and_another_does_not_is_held_by_both(min
     assert Fact.objects.filter(step=Step.ASKED).count() == 0
 
 
+def test_what_a_head_signed_once_counts_once(mine: None) -> None:
+    _, token, first = sent()
+    step = theirs(Step.ASKED, token, {"text": "?"}, seen=first)
+    for repeated in ([step, step], [step, theirs(Step.ANSWER, token, {"text": "!"}, seen=first)]):
+        node.partner_tells(repeated)
+    assert [row.step for row in Fact.objects.filter(journal__own=False).order_by("entry")] == ["asked", "answer"]
+    assert not Held.objects.exists()
+
+
 def test_the_generation_of_a_made_up_origin_is_counted_at_once() -> None:
     for origin in ("x", "x/v2", "x/v7", "x/v3/v2", "x/v1", "x/v10000"):
         assert generation(origin) == len(predecessors(origin))
