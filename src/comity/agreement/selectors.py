@@ -139,7 +139,8 @@ def closed_since(capability: str, partner: str) -> date | None:
             return None
         # Who left first has ended it for both.
         over = [one.until for one in gates if one.why in {"ended", "left"} and one.until is not None]
-        ends += [min(over)] if over else []
+        if over and not any(one.why == "no_party" for one in gates):
+            ends.append(min(over))
     return max(ends, default=None)
 
 

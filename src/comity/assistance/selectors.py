@@ -31,15 +31,19 @@ from comity.kernel.errors import ConflictError, FormatError, NotFoundError
 from comity.kernel.handling import read_label
 
 MOST = 1000
+# The steps that say what a request is about.
+NAMES = OPENS | {Step.CONFIRMED}
 
 
 def cases(actor: Any, *, side: str = "", only_open: bool | None = None) -> list[CaseView]:
     """The requests that somebody needs to know of: what is due first, then what runs without a day, then the ended.
+    Of what they say only what names them is read, and no attachment.
 
     `side`: `requesting` or `requested`, as this node's party stands; `only_open`: only those, or only the ended.
     """
     mine = own()
-    found = _views(Fact.objects.filter(policy.visible_to(actor, mine)).order_by("-at", "-pk")[:MOST], mine)
+    rows = Fact.objects.filter(policy.visible_to(actor, mine)).order_by("-at", "-pk")[:MOST]
+    found = _views(rows, mine, whole=False)
     if side:
         found = [one for one in found if one.side == side]
     if only_open is not None:
@@ -175,7 +179,7 @@ def _party_of(origin: str) -> str:
     return Journal.objects.filter(origin=origin).values_list("party", flat=True).first() or ""
 
 
-def _views(requests: Iterable[Fact], mine: Journal) -> list[CaseView]:
+def _views(requests: Iterable[Fact], mine: Journal, *, whole: bool = True) -> list[CaseView]:
     first = {(row.origin, row.token): row for row in requests}
     if not first:
         return []
@@ -183,7 +187,8 @@ def _views(requests: Iterable[Fact], mine: Journal) -> list[CaseView]:
     rows = Fact.objects.filter(token__in={token for _, token in first}).select_related("journal").order_by("entry")
     for row in rows:
         by_case[row.origin, row.token].append(row)
-    contents = _contents(row for key in first for row in by_case[key])
+    shown = (row for key in first for row in by_case[key] if whole or Step(row.step) in NAMES)
+    contents = _contents(shown, whole=whole)
     known: dict[str, Terms] = {}
     found = []
     for key, request in first.items():
@@ -275,17 +280,21 @@ def place_of(origin: str, index: int) -> int:
     return generation(origin) * 2**53 + index
 
 
-def _contents(rows: Iterable[Fact]) -> dict[tuple[int, int], Content]:
-    """What steps say, as far as it is open here, by journal and entry."""
+def _contents(rows: Iterable[Fact], *, whole: bool) -> dict[tuple[int, int], Content]:
+    """What steps say, as far as it is open here, by journal and entry; with their attachments only if `whole`."""
     steps = {(row.journal_id, row.entry): Step(row.step) for row in rows}
     by_journal: dict[int, list[int]] = defaultdict(list)
     for journal, entry in steps:
         by_journal[journal].append(entry)
     found = {}
     for journal, entries in by_journal.items():
-        for row in Opening.objects.filter(journal_id=journal, index__in=entries):
+        # One has up to 6 MiB: not all of them are held at once.
+        for row in Opening.objects.filter(journal_id=journal, index__in=entries).iterator(chunk_size=10):
             try:
-                found[journal, row.index] = read_content(steps[journal, row.index], vault.load(row.data)[PATH][1])
+                body = vault.load(row.data)[PATH][1]
+                if not whole and isinstance(body, dict):
+                    body.pop("attachments", None)
+                found[journal, row.index] = read_content(steps[journal, row.index], body)
             except (FormatError, KeyError):
                 continue  # It came from a partner: what is no content is shown as not open.
     return found

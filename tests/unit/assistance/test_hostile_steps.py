@@ -129,3 +129,14 @@ def test_the_holidays_of_a_stated_century_are_not_listed(mine: None) -> None:
     days = [day for _, rows in view.holidays() for day, _ in rows]
     assert view.received is not None
     assert view.received < min(days) < max(days) <= view.received + timedelta(days=731)
+
+
+def test_a_list_reads_neither_attachments_nor_answers(mine: None) -> None:
+    """A partner may attach 6 MiB to each of a thousand requests, and the first page shows what waits."""
+    party, token, first = sent(attachments=[world.FILE])
+    node.partner_tells([theirs(Step.ANSWER, token, {"text": "!"}, seen=first, attachments=[world.FILE])])
+    (listed,) = selectors.cases(clerk())
+    assert listed.subject == world.ASK["subject"]
+    assert [one.content.attachments if one.content else None for one in listed.facts] == [(), None]
+    read = selectors.case(clerk(), party, token)
+    assert [one.content.attachments for one in read.facts if one.content] == [(world.FILE,)] * 2
