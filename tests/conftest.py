@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -29,6 +30,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "comity.node.sqlite":
         database.setdefault("TEST", {})["NAME"] = str(backend.folder / "test.sqlite3")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail the test that leaves SQLite's write lock taken, by a thread that forgot its transaction; not the next."""
+    yield
+    name = str(settings.DATABASES["default"].get("TEST", {}).get("NAME") or "")
+    if item.get_closest_marker("db") is None or backend.kind != "sqlite" or not Path(name).is_file():
+        return
+    with closing(sqlite3.connect(name, timeout=2.0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
 
 
 @pytest.fixture

@@ -169,8 +169,10 @@ def open_page(browser: Browser, served: Any, settings: Any) -> Opener:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda m: complaints.append(f"{page.url}: {m.text}") if m.type == "error" else None)
-        yield page, complaints
-        context.close()
+        try:
+            yield page, complaints
+        finally:
+            context.close()
 
     return opened
 

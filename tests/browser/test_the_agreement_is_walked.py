@@ -43,7 +43,8 @@ class Side:
 
     def state(self, step: str, day: str, of: str = "") -> None:
         self.page.goto(LIFE)
-        stated = self.page.locator("main td a[href^='/exchange/']")
+        # The own ones can be taken back; the partner's may come in meanwhile.
+        stated = self.page.locator("main td details")
         before = stated.count()
         self.page.select_option("#id_step", step)
         self.page.fill("#id_day", day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import sqlite3
 import threading
@@ -142,3 +143,23 @@ def test_a_database_in_memory_has_no_door(tmp_path: Path, monkeypatch: pytest.Mo
     with transaction(mine) as cursor:
         cursor.execute("CREATE TABLE turn (who TEXT)")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_waiting_leaves_no_cursors_to_the_collector(path: Path) -> None:
+    """The collector ends them in a thread that may hold the lock, and each end waits for the connection that waits."""
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    mine = connect(path, timeout_s=0.3)
+    mine.ensure_connection()
+    gc.collect()
+    gc.disable()
+    try:
+        with pytest.raises(OperationalError, match="locked"), transaction(mine):
+            pass
+        left = [one for one in gc.get_objects() if isinstance(one, sqlite3.Cursor)]
+    finally:
+        gc.enable()
+        holder.close()
+        mine.close()
+    # Of dozens of tries only the last one, which is told, may have left its own.
+    assert len(left) <= 2

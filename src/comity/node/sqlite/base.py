@@ -18,7 +18,6 @@ from contextlib import contextmanager
 from typing import cast
 
 from django.db.backends.sqlite3 import base
-from django.db.utils import OperationalError
 
 PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.008
 AT_THE_DOOR_S = 5.0
@@ -41,20 +40,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.execute("PRAGMA busy_timeout = 0")
         try:
             with _door(f"{self.settings_dict['NAME']}{DOOR}", min(until, time.monotonic() + AT_THE_DOOR_S)):
-                self._begin(until)
+                if not _begun(connection, until):
+                    # Once more, for the error as Django tells it.
+                    super()._start_transaction_under_autocommit()  # type: ignore[misc]
         finally:
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * timeout_s)}")
 
-    def _begin(self, until: float) -> None:
-        for pause in _pauses():
-            try:
-                super()._start_transaction_under_autocommit()  # type: ignore[misc]
-            except OperationalError as error:
-                if not _is_busy(error) or time.monotonic() > until:
-                    raise
-            else:
-                return
-            time.sleep(pause)
+
+def _begun(connection: sqlite3.Connection, until: float) -> bool:
+    """Whether the transaction that writes has begun; False where it cannot, or not in time.
+
+    Not by a cursor of Django's: the tracebacks of its errors go in circles, so that the collector ends the cursors in
+    them, in whatever thread it happens to run. The end of a cursor waits for its connection; where that waits for the
+    write lock and the thread holds it, both stood still until the time was over.
+    """
+    for pause in _pauses():
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # The low byte is the kind of error; the rest says why, as while another process recovers after a crash.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                return False
+        else:
+            return True
+        time.sleep(pause)
+    return False
 
 
 @contextmanager
@@ -97,9 +107,3 @@ def _pauses() -> Iterator[float]:
     while True:
         yield pause
         pause = min(2 * pause, LONGEST_PAUSE_S)
-
-
-def _is_busy(error: OperationalError) -> bool:
-    cause = error.__cause__
-    # The low byte is the kind of error; the rest says why, as while another process recovers after a crash.
-    return isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
