@@ -17,6 +17,7 @@ from comity.confidential import services as letters
 from comity.federation.openings import leaves_of, open_segment, openings_of, segments
 from comity.journal import home, kinds
 from comity.journal.models import Journal
+from comity.journal.services import Draft
 from comity.kernel import clock
 from comity.kernel.errors import PolicyError
 from comity.kernel.handling import Label
@@ -44,6 +45,21 @@ def mine(settings: Any, tmp_path: Path) -> Journal:
 
 def send() -> tuple[str, int]:
     return letters.send(node.user("vera", "examiner"), to=["RU"], label=LABEL, subject="s", text="t")
+
+
+def sign(*partner_more: Draft) -> None:
+    """Both adopt the agreement and sign it, which puts it in force."""
+    parties = plain(CODE)
+    parties["clauses"]["entry"] = {"rule": "signature"}
+    services.adopt(None, parties)
+    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13"), *partner_more])
+    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
+
+
+def end() -> None:
+    """It was in force and ended on 15 July 2026."""
+    sign(step(Step.TERMINATION_RECEIVED, "2026-01-15", of="BY"))
+    services.state(None, CODE, Step.TERMINATION, "2026-01-10", of="RU")
 
 
 def test_every_kind_names_a_capability_or_is_technical() -> None:
@@ -77,24 +93,14 @@ def test_demonstration_data_is_tried_with_until_an_agreement_says_otherwise(sett
 
 
 def test_it_opens_on_the_day_on_which_both_apply_it() -> None:
-    parties = plain(CODE)
-    parties["clauses"]["entry"] = {"rule": "signature"}
-    services.adopt(None, parties)
-    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13")])
-    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
+    sign()
     assert send()[0] == "BY"
 
 
 @pytest.mark.parametrize("code", ["by-kz", "by-ru-later"])
 def test_another_agreement_that_does_not_bind_a_former_partner_keeps_nothing_open(code: str) -> None:
     """One with somebody else, or one with him that is still to come."""
-    parties = plain(CODE)
-    parties["clauses"]["entry"] = {"rule": "signature"}
-    services.adopt(None, parties)
-    received = step(Step.TERMINATION_RECEIVED, "2026-01-15", of="BY")
-    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13"), received])
-    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
-    services.state(None, CODE, Step.TERMINATION, "2026-01-10", of="RU")
+    end()
     other = plain(CODE) | {"code": code}
     if code == "by-kz":
         other = orjson.loads(orjson.dumps(other).replace(b'"RU"', b'"KZ"'))
@@ -108,13 +114,7 @@ def test_another_agreement_that_does_not_bind_a_former_partner_keeps_nothing_ope
 
 
 def test_what_is_recorded_after_the_end_gives_the_former_partner_no_persons(mine: Journal) -> None:
-    parties = plain(CODE)
-    parties["clauses"]["entry"] = {"rule": "signature"}
-    services.adopt(None, parties)
-    received = step(Step.TERMINATION_RECEIVED, "2026-01-15", of="BY")
-    node.partner_tells([adopts(parties), step(Step.SIGNATURE, "2025-03-13"), received])
-    services.state(None, CODE, Step.SIGNATURE, "2025-03-13")
-    services.state(None, CODE, Step.TERMINATION, "2026-01-10", of="RU")
+    end()
     with clock.at(datetime(2026, 7, 14, 9, tzinfo=UTC)):
         assert selectors.closed_since("exchange.public", "RU") is None
         [before] = node.tell(mine, PERSON)

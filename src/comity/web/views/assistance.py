@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -117,24 +120,12 @@ def new(request: HttpRequest) -> HttpResponse:
     step = Step.ORAL if request.GET.get("oral") else Step.REQUEST
     lists = {"desks": desks, "addressees": confidential.addressees()}
     form = StepForm(request.POST or None, request.FILES or None, step=step, **lists)
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = services.write_request(
-                request.user,
-                body=form.cleaned_data["desk"],
-                to=form.cleaned_data["to"],
-                texts=form.texts(),
-                label=form.label(),
-                oral_on=form.day(),
-                attachments=form.attachments(),
-                quotes=form.quoted(),
-            )
-        except ComityError as error:
-            refuse(form, error)
-        else:
-            return HttpResponseRedirect(reverse("assistance-draft", args=(row.pk,)))
-    values = {"form": form, "step": step, "oral": step is Step.ORAL}
-    return render(request, "assistance_step.html", values, status=400 if form.errors else 200)
+
+    def write() -> int:
+        desk, to = form.cleaned_data["desk"], form.cleaned_data["to"]
+        return int(services.write_request(request.user, body=desk, to=to, oral_on=form.day(), **said(form)).pk)
+
+    return _form(request, form, write, step=step, oral=step is Step.ORAL)
 
 
 @allow("assistance.write", methods=("GET", "HEAD", "POST"))
@@ -148,25 +139,33 @@ def step(request: HttpRequest, party: str, token: str, step: str) -> HttpRespons
         )
     initial = {"tlp": view.label.tlp, "of": request.GET.get("of", "")[:40]}
     form = StepForm(request.POST or None, request.FILES or None, step=Step(step), initial=initial)
+
+    def write() -> int:
+        return int(services.write_step(request.user, party, token, Step(step), day=form.day(), **said(form)).pk)
+
+    return _form(request, form, write, step=Step(step), case=view)
+
+
+def said(form: StepForm) -> dict[str, Any]:
+    """What a step says, for the services that write one."""
+    return {
+        "texts": form.texts(),
+        "label": form.label(),
+        "attachments": form.attachments(),
+        "quotes": form.quoted(),
+    }
+
+
+def _form(request: HttpRequest, form: StepForm, write: Callable[[], int], **values: Any) -> HttpResponse:
+    """The form of a step; once it is filled in and `write` takes it and gives the draft's number, the way there."""
     if request.method == "POST" and form.is_valid():
         try:
-            row = services.write_step(
-                request.user,
-                party,
-                token,
-                Step(step),
-                texts=form.texts(),
-                label=form.label(),
-                day=form.day(),
-                attachments=form.attachments(),
-                quotes=form.quoted(),
-            )
+            draft = write()
         except ComityError as error:
             refuse(form, error)
         else:
-            return HttpResponseRedirect(reverse("assistance-draft", args=(row.pk,)))
-    values = {"form": form, "step": Step(step), "case": view}
-    return render(request, "assistance_step.html", values, status=400 if form.errors else 200)
+            return HttpResponseRedirect(reverse("assistance-draft", args=(draft,)))
+    return render(request, "assistance_step.html", {"form": form, **values}, status=400 if form.errors else 200)
 
 
 def refuse(form: StepForm, error: ComityError) -> None:
